@@ -1,0 +1,92 @@
+"""What a rule book holds once it is read: its own facts about itself, and all of its rules."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Annotated
+
+from sstibet.documents import STRICT, Filled, Name, where, word
+from sstibet.facts import Dictionary
+from sstibet.labels import Label
+from sstibet.periods.tables import Periods
+from sstibet.premium.monthly import RatePricer
+from sstibet.premium.pick import PickPricer, PickSchedule
+from sstibet.premium.rate import RateSchedule
+from sstibet.refunds import RefundRules
+from sstibet.text import UnknownName
+
+Pricer = RatePricer | PickPricer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Languages:
+    """Those that every label must have, and those that it may have."""
+
+    __pydantic_config__ = STRICT
+
+    required: tuple[Name, ...]
+    optional: tuple[Name, ...]
+    where: str = where()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BookInfo:
+    """``book.yaml``: whose rules these are, and what every file may rely on.
+
+    ``examples: every_cell`` asks for an example of every amount, so that no single slip of the
+    pen goes unseen; ``some`` leaves that to the authors.
+    """
+
+    __pydantic_config__ = STRICT
+
+    id: Filled
+    version: Filled
+    label: Label
+    jurisdiction: Filled
+    jurisdictions: tuple[Filled, ...]
+    time_zone: Filled
+    currency: Annotated[str, word("CNY")]
+    languages: Languages
+    examples: Annotated[str, word("every_cell", "some")]
+    schemes: tuple[Name, ...]
+    where: str = where()
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """All rules of a book, checked."""
+
+    info: BookInfo
+    dictionary: Dictionary
+    picks: dict[str, PickSchedule]
+    rates: dict[str, RateSchedule]
+    periods: Periods
+    refunds: dict[str, RefundRules | None]
+    _pricers: dict[tuple[str, date | None], Pricer] = field(
+        default_factory=dict, compare=False, repr=False
+    )
+
+    @property
+    def schemes(self) -> tuple[str, ...]:
+        """The scheme ids, in the book's own order."""
+        return self.info.schemes
+
+    def schedule(self, scheme: str) -> PickSchedule | RateSchedule:
+        """A scheme's schedule. UnknownName where the book has none by this id."""
+        found = self.picks.get(scheme) or self.rates.get(scheme)
+        if found is None:
+            raise UnknownName("scheme", scheme, self.schemes)
+        return found
+
+    def pricer(self, scheme: str, known_on: date | None) -> Pricer:
+        """What prices a scheme as it was public on a day; made once and kept."""
+        pricer = self._pricers.get((scheme, known_on))
+        if pricer is None:
+            schedule = self.schedule(scheme)
+            if isinstance(schedule, RateSchedule):
+                pricer = RatePricer(scheme, schedule, known_on)
+            else:
+                pricer = PickPricer(scheme, schedule, known_on)
+            self._pricers[(scheme, known_on)] = pricer
+        return pricer

@@ -1,0 +1,348 @@
+"""What stands in YAML as frozen values: the types that a document's nodes are checked against.
+
+The book's types are plain frozen dataclasses whose fields are the YAML keys. pydantic checks a
+document against them and gives their JSON Schemas for editors; it is imported only when a book is
+really read, so that a book out of the cache never waits for it.
+
+A field named ``where`` takes the node's place, ``"rates.yaml:41"``; it isn't part of the value
+(two nodes that say the same are equal). A trailing underscore frees a Python keyword: the YAML
+key ``from`` is the field ``from_``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import field, fields, is_dataclass
+from functools import cache
+from types import UnionType
+from typing import (
+    TYPE_CHECKING,
+    Annotated,
+    Any,
+    Union,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
+
+from sstibet.problems import BadValue, Problem, closest
+from sstibet.text import half_width_hint
+
+if TYPE_CHECKING:
+    # The reader and pydantic are needed only while a book is read, never when it's cached.
+    from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, TypeAdapter
+    from pydantic_core import CoreSchema, ErrorDetails
+
+    from sstibet.reader import Document
+
+Parse = Callable[[str], object]
+
+WHERE = "where"
+
+
+def yaml_key(name: str) -> str:
+    """The YAML key of a field: ``from_`` is written ``from``."""
+    return name.rstrip("_")
+
+
+STRICT = {"extra": "forbid", "alias_generator": yaml_key}
+
+
+def where() -> Any:
+    """The field that takes a node's place; it stands outside of comparison and digest."""
+    return field(compare=False, repr=False, kw_only=True)
+
+
+class Text:
+    """Marks a scalar that is read from its text by ``parse``; ``pattern`` is for editors."""
+
+    def __init__(self, parse: Parse, pattern: str | None = None, **schema: object) -> None:
+        self.parse = parse
+        self.schema = {"type": "string", **({"pattern": pattern} if pattern else {}), **schema}
+
+    def __get_pydantic_core_schema__(self, _: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        from pydantic_core import core_schema
+
+        def read(value: object) -> object:
+            if not isinstance(value, str):
+                found = "a list" if isinstance(value, list) else "a mapping"
+                raise BadValue("not_a_scalar", f"a single value is wanted here, not {found}")
+            return self.parse(value)
+
+        return core_schema.no_info_plain_validator_function(read)
+
+    def __get_pydantic_json_schema__(
+        self, _: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        # Editors read 380.00 or 2025 as a number; our reader takes every scalar as its text.
+        return {"type": ["string", "number", "integer", "boolean"], **_without_type(self.schema)}
+
+
+class Named:
+    """Marks a mapping from names that the author chooses to values of one type."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> CoreSchema:
+        from pydantic_core import core_schema
+
+        def names(value: object) -> object:
+            if not isinstance(value, dict):
+                raise BadValue("not_a_mapping", "a mapping from names to values is wanted here")
+            return {key: item for key, item in value.items() if key != WHERE}
+
+        return core_schema.no_info_before_validator_function(names, handler(source))
+
+
+class OrWord:
+    """Marks a node that may be the one word that stands for its absence (None): ``relief: none``.
+
+    The word is required where there is nothing, so that a dropped node is never taken for it.
+    """
+
+    def __init__(self, absent: str) -> None:
+        self.absent = absent
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> CoreSchema:
+        from pydantic_core import core_schema
+
+        def read(value: object, inner: Callable[[object], object]) -> object:
+            return None if value == self.absent else inner(value)
+
+        return core_schema.no_info_wrap_validator_function(read, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: Any, handler: Any) -> dict[str, Any]:
+        return {"anyOf": [{"const": self.absent}, handler(schema["schema"])]}
+
+
+class OneOf:
+    """Marks a mapping whose shape is told by its one key among those named here."""
+
+    def __init__(self, **shapes: Any) -> None:
+        self.shapes = {yaml_key(key): shape for key, shape in shapes.items()}
+
+    def __get_pydantic_core_schema__(self, _: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        from pydantic_core import core_schema
+
+        return core_schema.tagged_union_schema(
+            {f"?{key}": handler.generate_schema(shape) for key, shape in self.shapes.items()},
+            discriminator=self._choose,
+        )
+
+    def _choose(self, value: object) -> str:
+        known = ", ".join(self.shapes)
+        if not isinstance(value, dict):
+            raise BadValue("not_a_mapping", f"a mapping with one of {known} is wanted here")
+        found = [key for key in value if key in self.shapes]
+        if len(found) == 1:
+            return f"?{found[0]}"
+        strange = next((key for key in value if key != WHERE), "")
+        near = closest(strange, self.shapes) if not found else None
+        raise BadValue(
+            "not_one_shape",
+            f"one of {known} is wanted here, found {' and '.join(found) or 'none'}",
+            f"did you mean {near!r}?" if near else "keep exactly one of them",
+        )
+
+
+class ToldBy:
+    """Marks a mapping whose shape is told by the value of one key (``method: rate``)."""
+
+    def __init__(self, key: str, **shapes: Any) -> None:
+        self.key, self.shapes = key, shapes
+
+    def __get_pydantic_core_schema__(self, _: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        from pydantic_core import core_schema
+
+        return core_schema.tagged_union_schema(
+            {f"?{word}": handler.generate_schema(shape) for word, shape in self.shapes.items()},
+            discriminator=self._choose,
+        )
+
+    def _choose(self, value: object) -> str:
+        if not isinstance(value, dict):
+            raise BadValue("not_a_mapping", f"a mapping with the key {self.key!r} is wanted here")
+        word = value.get(self.key)
+        if isinstance(word, str) and word in self.shapes:
+            return f"?{word}"
+        raise BadValue(
+            "missing_key" if word is None else "unknown_word",
+            f"the key {self.key!r} must say one of {', '.join(self.shapes)}"
+            + ("" if word is None else f", not {word!r}"),
+            _did_you_mean(str(word), self.shapes) if word is not None else "",
+        )
+
+
+def word(*words: str) -> Text:
+    """A scalar that is one of a closed list of words."""
+
+    def parse(text: str) -> str:
+        if text not in words:
+            raise BadValue(
+                "unknown_word",
+                f"{text!r} is not one of {', '.join(words)}",
+                _did_you_mean(text, words),
+            )
+        return text
+
+    return Text(parse, enum=list(words))
+
+
+def or_word(absent: str, parse: Parse) -> Text:
+    """A scalar read by ``parse``, or the one word that stands for its absence (None)."""
+    return Text(lambda text: None if text == absent else parse(text))
+
+
+def parse_yes_no(text: str) -> bool:
+    """Read ``yes`` or ``no``; YAML's ``true``, ``on`` and the like are other texts."""
+    if text not in ("yes", "no"):
+        meant = {"true": "yes", "on": "yes", "false": "no", "off": "no", "是": "yes", "否": "no"}
+        mend = meant.get(text.lower(), "yes or no")
+        raise BadValue("not_yes_no", f"{text!r} is neither yes nor no", f"write {mend}")
+    return text == "yes"
+
+
+def parse_whole(text: str) -> int:
+    """Read a whole number without sign-plus, grouping or leading zeros."""
+    digits = text.removeprefix("-")
+    if not digits.isascii() or not digits.isdigit() or (len(digits) > 1 and digits[0] == "0"):
+        raise BadValue(
+            "not_whole", f"{text!r} is no whole number", half_width_hint(text) or "such as 12"
+        )
+    return int(text)
+
+
+def parse_filled(text: str) -> str:
+    """Any text but an empty one."""
+    if not text.strip():
+        raise BadValue("empty_text", "this text is empty")
+    return text
+
+
+def parse_name(text: str) -> str:
+    """An id: lower-case ASCII letters, digits and underscores (or digits only)."""
+    if not text.isascii() or not text.replace("_", "a").isalnum() or text != text.lower():
+        raise BadValue("not_a_name", f"{text!r} is no id", "use a-z, 0-9 and _ only")
+    return text
+
+
+YesNo = Annotated[bool, Text(parse_yes_no, enum=["yes", "no"])]
+Whole = Annotated[int, Text(parse_whole)]
+Filled = Annotated[str, Text(parse_filled)]
+Name = Annotated[str, Text(parse_name, pattern="^[a-z0-9_]+$")]
+
+
+def validate(kind: Any, document: Document, problems: list[Problem]) -> Any:
+    """The document as a value of ``kind``, or None with every fault added to ``problems``."""
+    from pydantic import ValidationError
+
+    try:
+        return adapter(kind).validate_python(document.data)
+    except ValidationError as error:
+        details = error.errors(include_url=False, include_input=False)
+        problems.extend(_problem(kind, document, detail) for detail in details)
+        return None
+
+
+@cache
+def adapter(kind: Any) -> TypeAdapter[Any]:
+    """pydantic's checker of a document type, made once."""
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(kind)
+
+
+def json_schema(kind: Any) -> dict[str, Any]:
+    """The JSON Schema 2020-12 of a document type, for editors."""
+    schema = adapter(kind).json_schema(by_alias=True)
+    _drop_where(schema)
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
+
+
+def _problem(kind: Any, document: Document, detail: ErrorDetails) -> Problem:
+    path = tuple(part for part in detail["loc"] if not str(part).startswith("?"))
+    code, message, hint = _words(detail)
+    if code == "unknown_key":
+        hint = _did_you_mean(str(path[-1]), _keys_of(_type_at(kind, document.data, path[:-1])))
+    spot = document.key_position(path) if code == "unknown_key" else document.position(path)
+    return Problem(document.file, spot.line, spot.column, code, message, hint, spot.width)
+
+
+def _type_at(kind: Any, data: Any, path: tuple[str | int, ...]) -> Any:
+    """The type that the node at ``path`` of ``data`` is checked against."""
+    kind = _shape(kind, data)
+    if not path:
+        return kind
+    step, rest = path[0], path[1:]
+    if is_dataclass(kind):
+        hints = get_type_hints(kind, include_extras=True)
+        inner = next((hints[f.name] for f in fields(kind) if yaml_key(f.name) == step), None)
+    else:
+        inner = next((arg for arg in reversed(get_args(kind)) if arg is not Ellipsis), None)
+    try:
+        return _type_at(inner, data[step], rest)
+    except (KeyError, IndexError, TypeError):
+        return None
+
+
+def _shape(kind: Any, data: Any) -> Any:
+    """``kind`` without its marks, without None, and with its shape chosen by the data."""
+    if get_origin(kind) is Annotated:
+        for mark in kind.__metadata__:
+            if isinstance(mark, OneOf):
+                return next((mark.shapes[key] for key in data if key in mark.shapes), None)
+            if isinstance(mark, ToldBy):
+                return mark.shapes.get(data.get(mark.key))
+        return _shape(kind.__origin__, data)
+    if get_origin(kind) in (Union, UnionType):
+        return _shape(next(arg for arg in get_args(kind) if arg is not type(None)), data)
+    return kind
+
+
+def _keys_of(kind: Any) -> list[str]:
+    if not is_dataclass(kind):
+        return []
+    return [yaml_key(each.name) for each in fields(kind) if each.name != WHERE]
+
+
+def _words(detail: ErrorDetails) -> tuple[str, str, str]:
+    """pydantic's finding as our code, message and hint."""
+    kind = detail["type"]
+    error = detail.get("ctx", {}).get("error")
+    if isinstance(error, BadValue):
+        return error.code, error.message, error.hint
+    key = str(detail["loc"][-1]) if detail["loc"] else ""
+    if kind in ("unexpected_keyword_argument", "extra_forbidden"):
+        return "unknown_key", f"unknown key {key!r}", ""
+    if kind in ("missing", "missing_argument"):
+        return "missing_key", f"the key {key!r} is missing", f"add '{key}: …' here"
+    if kind in ("dataclass_type", "dataclass_exact_type", "dict_type"):
+        return "not_a_mapping", "a mapping is wanted here", ""
+    if kind in ("tuple_type", "list_type"):
+        return "not_a_list", "a list is wanted here", "write '- …' items, or [ … ]"
+    return "bad_value", detail["msg"], ""
+
+
+def _did_you_mean(text: str, words: Any) -> str:
+    near = closest(text, words)
+    return f"did you mean {near!r}?" if near else f"one of: {', '.join(words)}"
+
+
+def _without_type(schema: Mapping[str, object]) -> dict[str, object]:
+    return {key: value for key, value in schema.items() if key != "type"}
+
+
+def _drop_where(node: object) -> None:
+    """Take our own ``where`` out of a schema: no author writes it."""
+    for mapping in _mappings(node):
+        properties = mapping.get("properties")
+        if isinstance(properties, dict) and properties.pop(WHERE, None) is not None:
+            mapping["required"] = [name for name in mapping.get("required", ()) if name != WHERE]
+
+
+def _mappings(node: object) -> Iterator[dict[str, Any]]:
+    if isinstance(node, dict):
+        yield node
+        for value in node.values():
+            yield from _mappings(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from _mappings(value)

@@ -1,0 +1,92 @@
+"""Worked examples: a question and its answer beside the rule they show, as data.
+
+They are the rule's tests. A book is not taken while one of them comes out otherwise.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from sstibet.amounts import Amount
+from sstibet.documents import STRICT, WHERE, Name, Named, where, word
+from sstibet.evidence import KINDS, Day
+from sstibet.problems import BadValue
+
+
+class _Given:
+    """Marks facts as an author writes them: texts, and rows of texts for records."""
+
+    def __get_pydantic_core_schema__(self, _: Any, handler: Any) -> Any:
+        from pydantic_core import core_schema
+
+        def plain(value: object) -> dict[str, object]:
+            if not isinstance(value, dict):
+                raise BadValue("not_a_mapping", "a mapping from facts to values is wanted here")
+            return {key: _without_where(each) for key, each in value.items() if key != WHERE}
+
+        return core_schema.no_info_plain_validator_function(plain)
+
+    def __get_pydantic_json_schema__(self, _: Any, handler: Any) -> dict[str, Any]:
+        return {"type": "object"}
+
+
+def _without_where(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_where(each) for key, each in value.items() if key != WHERE}
+    return [_without_where(each) for each in value] if isinstance(value, list) else value
+
+
+Given = Annotated[dict[str, Any], _Given()]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bounds:
+    """A floor and a ceiling of the base, in yuan a month."""
+
+    __pydantic_config__ = STRICT
+
+    floor: Amount
+    ceiling: Amount
+    where: str = where()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What must come out: exactly one of ``due`` (with the other amounts), ``wrong`` (a fact),
+    ``missing`` (facts) or ``bounds``."""
+
+    __pydantic_config__ = STRICT
+
+    due: Amount | None = None
+    government: Amount | None = None
+    parts: Annotated[dict[str, Amount], Named()] | None = None
+    evidence: Annotated[str, word(*KINDS)] | None = None
+    wrong: Name | None = None
+    missing: tuple[Name, ...] | None = None
+    bounds: Bounds | None = None
+    where: str = where()
+
+    def __post_init__(self) -> None:
+        said = [
+            name
+            for name in ("due", "wrong", "missing", "bounds")
+            if getattr(self, name) is not None
+        ]
+        if len(said) != 1:
+            found = " and ".join(said) or "none of them"
+            raise BadValue(
+                "no_one_outcome",
+                f"an example says one of due, wrong, missing or bounds; this one says {found}",
+            )
+        if self.due is None and (self.government or self.parts or self.evidence):
+            raise BadValue("no_one_outcome", "government, parts and evidence go with 'due'")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Example(Outcome):
+    """A quote asked on a day with some facts, and what must come out."""
+
+    on: Day
+    known_on: Day | None = None
+    facts: Given

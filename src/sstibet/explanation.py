@@ -1,0 +1,224 @@
+"""Explanations: every rule an answer read, every operand, every rounding before and after.
+
+Steps are values; their words are chosen when they are shown. The JSON form carries a version in
+``schema`` and changes only with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal, Inexact, localcontext
+
+from sstibet.conditions import Tested
+from sstibet.editions import Edition
+from sstibet.evidence import Evidence
+from sstibet.money import Money, Rounding
+from sstibet.texts import DEFAULT_LANGUAGE, say, shown
+
+SCHEMA = "sstibet.explanation/1"
+
+
+@dataclass(frozen=True, slots=True)
+class RuleRead:
+    """A rule that was read: its table, place, validity, and evidence. ``asked`` is the day it was
+    looked up for; ``carried`` tells that it was carried on past its own end."""
+
+    table: str
+    rule: str
+    evidence: Evidence
+    asked: date | None = None
+    from_: date | None = None
+    until: date | None = None
+    published: date | None = None
+    carried: bool = False
+
+    @classmethod
+    def of(cls, table: str, edition: Edition, asked: date, carried: bool = False) -> RuleRead:
+        """The step of reading an edition of a table for a day."""
+        e = edition
+        return cls(table, e.where, e.evidence, asked, e.from_, e.until, e.published, carried)
+
+    def text(self, language: str) -> str:
+        key = "step.carried" if self.carried else "step.read"
+        return say(
+            key if self.from_ else "step.rule",
+            language,
+            table=say(f"table.{self.table}", language),
+            rule=self.rule,
+            asked=self.asked,
+            start=self.from_,
+            until=self.until or say("open", language),
+            doc=self.evidence.doc,
+            kind=say(f"evidence.{self.evidence.kind}", language),
+            confidence=say(f"confidence.{self.evidence.confidence}", language),
+            jurisdiction=self.evidence.jurisdiction,
+        )
+
+    def json(self, language: str) -> dict[str, object]:
+        return {
+            "step": "rule",
+            "table": self.table,
+            "rule": self.rule,
+            "asked_for": self.asked and self.asked.isoformat(),
+            "from": self.from_ and self.from_.isoformat(),
+            "until": self.until and self.until.isoformat(),
+            "published": self.published and self.published.isoformat(),
+            "carried_on": self.carried,
+            "document": self.evidence.doc,
+            "url": self.evidence.url,
+            "evidence": self.evidence.kind,
+            "confidence": self.evidence.confidence,
+            "jurisdiction": self.evidence.jurisdiction,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Operand:
+    """A named value that went into the answer: a fact, or an amount of a rule."""
+
+    name: str
+    value: object
+
+    def text(self, language: str) -> str:
+        name = say(f"operand.{self.name}", language)
+        return say("step.operand", language, name=name, value=self.value)
+
+    def json(self, language: str) -> dict[str, object]:
+        return {"step": "operand", "name": self.name, "value": shown(self.value, language)}
+
+
+@dataclass(frozen=True, slots=True)
+class Rounded:
+    """One rounding: what was rounded, the exact amount before (``numerator / denominator`` fen),
+    how, and the amount after."""
+
+    name: str
+    numerator: int
+    denominator: int
+    rounding: Rounding
+    after: Money
+    period: str = ""
+
+    @property
+    def before(self) -> str:
+        """The exact amount before in yuan; a fraction that doesn't end is cut and marked ``…``."""
+        with localcontext(prec=60) as context:
+            context.clear_flags()
+            exact = Decimal(self.numerator) / (Decimal(self.denominator) * 100)
+            if not context.flags[Inexact]:
+                return f"{exact:.2f}" if exact * 100 == int(exact * 100) else f"{exact:f}"
+            return f"{exact:.10f}…"
+
+    def text(self, language: str) -> str:
+        return say(
+            "step.rounded",
+            language,
+            name=say(f"operand.{self.name}", language),
+            period=self.period,
+            before=self.before,
+            mode=say(f"mode.{self.rounding.mode}", language),
+            unit=say(f"unit.{self.rounding.to.name.lower()}", language),
+            after=self.after,
+        )
+
+    def json(self, language: str) -> dict[str, object]:
+        return {
+            "step": "rounding",
+            "name": self.name,
+            "period": self.period or None,
+            "before": self.before,
+            "exact_fen": f"{self.numerator}/{self.denominator}",
+            "mode": self.rounding.mode,
+            "to": self.rounding.to.name.lower(),
+            "after": str(self.after),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """One test of a condition, with the values that were compared."""
+
+    tested: Tested
+
+    def text(self, language: str) -> str:
+        unknown = say("unknown", language)
+        tested = self.tested
+        return say(
+            {True: "step.holds", False: "step.fails", None: "step.open"}[tested.answer],
+            language,
+            name=tested.label,
+            left=unknown if tested.left is None else tested.left,
+            test=say(f"test.{tested.test}", language),
+            right=unknown if tested.right is None else tested.right,
+            rule=tested.rule,
+        )
+
+    def json(self, language: str) -> dict[str, object]:
+        tested = self.tested
+        return {
+            "step": "test",
+            "rule": tested.rule,
+            "fact": tested.name,
+            "left": None if tested.left is None else shown(tested.left, language),
+            "test": tested.test,
+            "right": None if tested.right is None else shown(tested.right, language),
+            "answer": {True: "yes", False: "no", None: "unknown"}[tested.answer],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """One amount of the answer, and who pays it."""
+
+    label: object
+    period: str
+    payer: str
+    amount: Money
+
+    def text(self, language: str) -> str:
+        payer = say(f"payer.{self.payer}", language)
+        values = {"label": self.label, "period": self.period, "payer": payer}
+        return say("step.amount", language, amount=self.amount, **values)
+
+    def json(self, language: str) -> dict[str, object]:
+        return {
+            "step": "amount",
+            "label": shown(self.label, language),
+            "period": self.period or None,
+            "payer": self.payer,
+            "amount": str(self.amount),
+        }
+
+
+Step = RuleRead | Operand | Rounded | Compared | Amount
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why an answer is what it is: a headline and its steps, in one language."""
+
+    headline: str
+    steps: tuple[Step, ...]
+    language: str = DEFAULT_LANGUAGE
+    digest: str = ""
+
+    def lines(self) -> Iterator[str]:
+        """The headline, then a line for each step."""
+        yield self.headline
+        for step in self.steps:
+            yield "  " + step.text(self.language)
+
+    def __str__(self) -> str:
+        return "\n".join(self.lines())
+
+    def json(self) -> dict[str, object]:
+        """The same as data: ``schema`` names the version of its shape."""
+        return {
+            "schema": SCHEMA,
+            "language": self.language,
+            "headline": self.headline,
+            "digest": self.digest,
+            "steps": [step.json(self.language) for step in self.steps],
+        }

@@ -1,0 +1,327 @@
+"""Facts: what may be known about a payment or a person, each named and typed once, in data.
+
+``facts.yaml`` lists them; ``codes/`` holds the official lists that ``code`` facts choose from. A
+fact may be derived from others (the age from the birth date and the day asked about), so that
+rules compare plain values and still name the fact that is missing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated, Any
+
+from sstibet.documents import (
+    STRICT,
+    Filled,
+    Name,
+    Named,
+    OneOf,
+    YesNo,
+    parse_whole,
+    parse_yes_no,
+    where,
+    word,
+)
+from sstibet.evidence import Evidence
+from sstibet.labels import Label
+from sstibet.money import Money, Rate
+from sstibet.months import Month, full_years, parse_day
+from sstibet.problems import BadValue, closest
+from sstibet.resident_id import parse_resident_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TheDay:
+    """The day that the question is asked for (``book.on(day)``)."""
+
+    __pydantic_config__ = STRICT
+    the_day: Annotated[str, word("asked_about")]
+    where: str = where()
+
+    def sources(self) -> tuple[str, ...]:
+        return ()
+
+    def compute(self, day: date, sources: tuple[Any, ...]) -> object:
+        return day
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class YearsBetween:
+    """Two days and what stands for a 29 February that a year lacks."""
+
+    __pydantic_config__ = STRICT
+    since: Name
+    until: Name
+    leap_day: Annotated[str, word("february_28", "march_1")]
+    where: str = where()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FullYears:
+    """Full years (周岁) from one day to another."""
+
+    __pydantic_config__ = STRICT
+    full_years: YearsBetween
+    where: str = where()
+
+    def sources(self) -> tuple[str, ...]:
+        return self.full_years.since, self.full_years.until
+
+    def compute(self, day: date, sources: tuple[Any, ...]) -> object:
+        return full_years(sources[0], sources[1], self.full_years.leap_day)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DaysBetween:
+    """Two days."""
+
+    __pydantic_config__ = STRICT
+    since: Name
+    until: Name
+    where: str = where()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Days:
+    """Days from one day to another; negative before it."""
+
+    __pydantic_config__ = STRICT
+    days: DaysBetween
+    where: str = where()
+
+    def sources(self) -> tuple[str, ...]:
+        return self.days.since, self.days.until
+
+    def compute(self, day: date, sources: tuple[Any, ...]) -> object:
+        return (sources[1] - sources[0]).days
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MonthOf:
+    """The month in which a day falls."""
+
+    __pydantic_config__ = STRICT
+    month_of: Name
+    where: str = where()
+
+    def sources(self) -> tuple[str, ...]:
+        return (self.month_of,)
+
+    def compute(self, day: date, sources: tuple[Any, ...]) -> object:
+        return Month.of(sources[0])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class YearOf:
+    """The calendar year of a day."""
+
+    __pydantic_config__ = STRICT
+    year_of: Name
+    where: str = where()
+
+    def sources(self) -> tuple[str, ...]:
+        return (self.year_of,)
+
+    def compute(self, day: date, sources: tuple[Any, ...]) -> object:
+        return sources[0].year
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class YearStart:
+    """1 January of a year."""
+
+    __pydantic_config__ = STRICT
+    year_start: Name
+    where: str = where()
+
+    def sources(self) -> tuple[str, ...]:
+        return (self.year_start,)
+
+    def compute(self, day: date, sources: tuple[Any, ...]) -> object:
+        return date(sources[0], 1, 1)
+
+
+Derivation = Annotated[
+    TheDay | FullYears | Days | MonthOf | YearOf | YearStart,
+    OneOf(
+        the_day=TheDay,
+        full_years=FullYears,
+        days=Days,
+        month_of=MonthOf,
+        year_of=YearOf,
+        year_start=YearStart,
+    ),
+]
+
+# What each derivation takes and gives, as kinds.
+DERIVED: dict[type, tuple[str | None, str]] = {
+    TheDay: (None, "date"),
+    FullYears: ("date", "whole"),
+    Days: ("date", "whole"),
+    MonthOf: ("date", "month"),
+    YearOf: ("date", "whole"),
+    YearStart: ("whole", "date"),
+}
+
+
+def _parse_text(text: str) -> str:
+    return text
+
+
+# kind -> (reader of its text, the Python type of its values, may it be ordered)
+KINDS: dict[str, tuple[Callable[[str], Any], type, bool]] = {
+    "money": (Money.parse, Money, True),
+    "rate": (Rate.parse, Rate, True),
+    "whole": (parse_whole, int, True),
+    "date": (parse_day, date, True),
+    "month": (Month.parse, Month, True),
+    "code": (_parse_text, str, False),
+    "yes_no": (parse_yes_no, bool, False),
+    "text": (_parse_text, str, False),
+    "resident_id": (parse_resident_id, str, False),
+    "secret": (_parse_text, str, False),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fact:
+    """One fact: its kind, its labels, whether it is personal, and the bounds of its values.
+
+    ``codes`` names the list that a ``code`` is chosen from (without it the scheme's own ids are);
+    ``fields`` are the columns of ``records``.
+    """
+
+    __pydantic_config__ = STRICT
+
+    kind: Annotated[str, word(*KINDS, "records")]
+    label: Label
+    personal: YesNo
+    help: Label | None = None
+    codes: Name | None = None
+    least: Filled | None = None
+    most: Filled | None = None
+    derive: Derivation | None = None
+    fields: Annotated[dict[str, Fact], Named()] | None = None
+    where: str = where()
+
+    def __post_init__(self) -> None:
+        if (self.kind == "records") != (self.fields is not None):
+            raise BadValue("records_fields", "'fields' go with 'kind: records', and only with it")
+        if self.codes is not None and self.kind != "code":
+            raise BadValue("codes_kind", "'codes' goes with 'kind: code' only")
+        bounds = [each for each in (self.least, self.most) if each is not None]
+        if bounds and (self.kind not in KINDS or not KINDS[self.kind][2]):
+            raise BadValue("bounds_kind", f"a {self.kind} has no order: drop 'least' and 'most'")
+        values = [self.parse_text(text) for text in bounds]
+        if len(values) == 2 and values[1] < values[0]:
+            raise BadValue("bounds_crossed", f"'least' {self.least} is above 'most' {self.most}")
+        if self.derive is not None and DERIVED[type(self.derive)][1] != self.kind:
+            gives = DERIVED[type(self.derive)][1]
+            raise BadValue("derived_kind", f"this derivation gives a {gives}, not a {self.kind}")
+
+    def parse_text(self, text: str) -> Any:
+        """The value that ``text`` stands for. BadValue where it stands for none."""
+        return KINDS[self.kind][0](text)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Code:
+    """One entry of an official list."""
+
+    __pydantic_config__ = STRICT
+
+    label: Label
+    evidence: Evidence | None = None
+    where: str = where()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CodeList:
+    """An official list of codes (代码表), e.g. the types of identity documents."""
+
+    __pydantic_config__ = STRICT
+
+    label: Label
+    evidence: Evidence
+    codes: Annotated[dict[str, Code], Named()]
+    where: str = where()
+
+
+@dataclass(frozen=True, slots=True)
+class Dictionary:
+    """All facts and code lists of a book."""
+
+    facts: dict[str, Fact]
+    codes: dict[str, CodeList]
+
+    def read(self, name: str, value: object) -> Any:
+        """A given value as the fact's own type. BadValue says what is wrong with it."""
+        fact = self.facts.get(name)
+        if fact is None:
+            near = closest(name, self.facts)
+            hint = f"did you mean {near!r}?" if near else "facts.yaml lists what there is"
+            raise BadValue("unknown_fact", f"there is no fact {name!r}", hint)
+        return self.read_as(fact, value)
+
+    def read_as(self, fact: Fact, value: object) -> Any:
+        """A given value as ``fact``'s own type, inside its bounds and of its list."""
+        if fact.derive is not None:
+            raise BadValue("derived_fact", "this fact is worked out and cannot be given")
+        read = self._records(fact, value) if fact.kind == "records" else _read_scalar(fact, value)
+        if fact.least is not None and read < fact.parse_text(fact.least):
+            raise BadValue("below_least", f"{read} is below {fact.least}")
+        if fact.most is not None and fact.parse_text(fact.most) < read:
+            raise BadValue("above_most", f"{read} is above {fact.most}")
+        if fact.codes is not None and read not in self.codes[fact.codes].codes:
+            known = self.codes[fact.codes].codes
+            near = closest(str(read), known)
+            hint = f"did you mean {near!r}?" if near else f"one of: {', '.join(list(known)[:20])}"
+            raise BadValue("unknown_code", f"{read!r} is not in the list {fact.codes!r}", hint)
+        return read
+
+    def _records(self, fact: Fact, value: object) -> tuple[dict[str, Any], ...]:
+        if not isinstance(value, (list, tuple)):
+            raise BadValue("not_records", "a list of rows is wanted here")
+        assert fact.fields is not None
+        rows = []
+        for number, row in enumerate(value, 1):
+            if not isinstance(row, Mapping):
+                raise BadValue("not_records", f"row {number} is no mapping")
+            if unknown := [key for key in row if key not in fact.fields]:
+                near = closest(str(unknown[0]), fact.fields)
+                hint = f"did you mean {near!r}?" if near else ""
+                raise BadValue("unknown_field", f"row {number}: no field {unknown[0]!r}", hint)
+            rows.append(self._row(fact.fields, row, number))
+        return tuple(rows)
+
+    def _row(
+        self, fields: dict[str, Fact], row: Mapping[str, object], number: int
+    ) -> dict[str, Any]:
+        read = {}
+        for key, value in row.items():
+            try:
+                read[key] = self.read_as(fields[key], value)
+            except BadValue as error:
+                message = f"row {number}, {key}: {error.message}"
+                raise BadValue(error.code, message, error.hint) from None
+        return read
+
+
+def _read_scalar(fact: Fact, value: object) -> Any:
+    """Text is read by its kind; a value of the kind's own type is taken as it is."""
+    if type(value) is str:
+        return fact.parse_text(value)
+    if fact.kind == "money":
+        return Money.of(value)
+    if fact.kind == "code" and type(value) is int:
+        return str(value)
+    wanted = KINDS[fact.kind][1]
+    if type(value) is wanted:
+        return value
+    if isinstance(value, float):
+        raise BadValue("float", f"{value!r} is a float", "give the value as text")
+    raise BadValue(
+        "wrong_type", f"{value!r} is no {fact.kind}", f"give text or a {wanted.__name__}"
+    )

@@ -1,0 +1,110 @@
+"""What an answer can be besides the thing asked for: something is missing, wrong, or refused.
+
+These are values to be returned, compared and shown, not exceptions. Their words come from
+``texts/`` in the reader's language.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sstibet.labels import Label
+from sstibet.texts import DEFAULT_LANGUAGE, say
+
+if TYPE_CHECKING:
+    from sstibet.conditions import Tested
+    from sstibet.editions import NoEdition
+    from sstibet.evidence import Evidence
+    from sstibet.explanation import Explanation, Step
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """The facts, by id, that would settle the answer. ``instead`` gives for a fact the ones that
+    would do as well (a base tier in place of a base)."""
+
+    facts: tuple[str, ...]
+    labels: dict[str, Label] = dataclasses.field(default_factory=dict, compare=False, repr=False)
+    instead: dict[str, tuple[str, ...]] = dataclasses.field(
+        default_factory=dict, compare=False, repr=False
+    )
+
+    def text(self, language: str = DEFAULT_LANGUAGE) -> str:
+        """One sentence in ``language`` that names every missing fact."""
+        names = [self._name(fact, language) for fact in self.facts]
+        return say("missing", language, facts=say("and", language).join(names))
+
+    def _name(self, fact: str, language: str) -> str:
+        options = [fact, *self.instead.get(fact, ())]
+        shown = [
+            self.labels[each].text(language) if each in self.labels else each for each in options
+        ]
+        return say("or", language).join(shown)
+
+
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """A fact that cannot be right: which, a stable code, and why. ``also`` holds the others that
+    are wrong in the same question."""
+
+    field: str
+    code: str
+    values: dict[str, object] = dataclasses.field(default_factory=dict, compare=False)
+    also: tuple[Wrong, ...] = ()
+
+    @property
+    def message(self) -> str:
+        """Why, in Chinese."""
+        return self.text()
+
+    def text(self, language: str = DEFAULT_LANGUAGE) -> str:
+        """Why, in one sentence in ``language``."""
+        return say(f"wrong.{self.code}", language, field=self.field, **self.values)
+
+    def __hash__(self) -> int:
+        return hash((self.field, self.code, self.also))
+
+
+@dataclass(frozen=True, slots=True)
+class FailedRule:
+    """A rule that says no: its id, what it asks for, where it stands, on what it rests, and
+    every test of its condition with the values that were compared."""
+
+    id: str
+    label: Label
+    rule: str
+    evidence: Evidence
+    tests: tuple[Tested, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """The rules say no. ``code`` is the first failed rule's id; ``failed`` holds them all."""
+
+    code: str
+    failed: tuple[FailedRule, ...]
+    steps: tuple[Step, ...] = dataclasses.field(default=(), compare=False, repr=False)
+
+    @property
+    def message(self) -> str:
+        """Why, in Chinese."""
+        return self.text()
+
+    def text(self, language: str = DEFAULT_LANGUAGE) -> str:
+        """Why, in one sentence in ``language``: the requirements that aren't met."""
+        rules = [each.label.text(language) for each in self.failed]
+        return say("refused", language, rules=say("and", language).join(rules))
+
+    def explain(self, language: str = DEFAULT_LANGUAGE) -> Explanation:
+        """Every rule read and every test made on the way to the refusal."""
+        from sstibet.explanation import Explanation
+
+        return Explanation(self.text(language), self.steps, language)
+
+
+def no_edition(field: str, table: str, found: NoEdition) -> Wrong:
+    """A day for which a table has no edition, as what is wrong with the question."""
+    values: dict[str, object] = {"day": found.day, "why": found.why, "end": found.end}
+    return Wrong(field, f"no_edition_{found.reason}", {**values, "table": table})

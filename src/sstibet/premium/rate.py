@@ -1,0 +1,305 @@
+"""Schedules paid by the month (按月): a rate of a base between bounds, or a fixed amount.
+
+Three tables, each with editions of its own: ``rates`` (the rate or amount and its parts), ``bases``
+(the mean wage and the bounds made from it) and ``tiers`` (named bases). Every month takes its own
+edition of each. Mean, bounds and premium are rounded where and how the YAML says, each by itself.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from sstibet.amounts import Amount, RoundTo, Share
+from sstibet.documents import (
+    STRICT,
+    Name,
+    OneOf,
+    OrWord,
+    ToldBy,
+    YesNo,
+    or_word,
+    parse_name,
+    where,
+    word,
+)
+from sstibet.editions import Edition, Table
+from sstibet.evidence import Day, Evidence, OpenDay
+from sstibet.examples import Example
+from sstibet.explanation import Operand, Rounded, Step
+from sstibet.labels import Label
+from sstibet.money import Money
+from sstibet.problems import BadValue
+
+OrNone = Annotated[str | None, or_word("none", parse_name)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartOfBase:
+    """A part that is a rate of the base itself (8 % to the account)."""
+
+    __pydantic_config__ = STRICT
+    id: Name
+    label: Label
+    payer: Annotated[str, word("person", "government")]
+    of_base: Share
+    where: str = where()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartOfPremium:
+    """A part that is a share of the whole premium."""
+
+    __pydantic_config__ = STRICT
+    id: Name
+    label: Label
+    payer: Annotated[str, word("person", "government")]
+    of_premium: Share
+    where: str = where()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartOnTop:
+    """A fixed amount on top of the premium (大额补助)."""
+
+    __pydantic_config__ = STRICT
+    id: Name
+    label: Label
+    payer: Annotated[str, word("person", "government")]
+    on_top: Amount
+    where: str = where()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartRest:
+    """What is left of the premium when the other parts are taken: parts always add up."""
+
+    __pydantic_config__ = STRICT
+    id: Name
+    label: Label
+    payer: Annotated[str, word("person", "government")]
+    rest: YesNo
+    where: str = where()
+
+
+Part = Annotated[
+    PartOfBase | PartOfPremium | PartOnTop | PartRest,
+    OneOf(of_base=PartOfBase, of_premium=PartOfPremium, on_top=PartOnTop, rest=PartRest),
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RateRounding:
+    """How the premium, and each part of it, is rounded."""
+
+    __pydantic_config__ = STRICT
+    premium: RoundTo
+    parts: RoundTo
+    where: str = where()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfBase(Edition):
+    """The premium is a rate of the base (费率)."""
+
+    method: Annotated[str, word("rate")]
+    rate: Share
+    parts: tuple[Part, ...]
+    rounding: RateRounding
+    examples: tuple[Example, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FixedAmount(Edition):
+    """The premium is the same amount for everybody (定额)."""
+
+    method: Annotated[str, word("fixed")]
+    amount: Amount
+    parts: tuple[Part, ...]
+    rounding: RateRounding
+    examples: tuple[Example, ...] = ()
+
+
+RateEdition = Annotated[OfBase | FixedAmount, ToldBy("method", rate=OfBase, fixed=FixedAmount)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mean:
+    """A mean wage (平均工资), of a month or of a year."""
+
+    __pydantic_config__ = STRICT
+    amount: Amount
+    per: Annotated[str, word("month", "year")]
+    where: str = where()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShareBounds:
+    """Bounds that are shares of the mean: of the rounded one, or of the mean before rounding."""
+
+    __pydantic_config__ = STRICT
+    method: Annotated[str, word("share")]
+    of: Annotated[str, word("rounded_mean", "unrounded_mean")]
+    floor: Share
+    ceiling: Share
+    where: str = where()
+
+    def __post_init__(self) -> None:
+        if self.ceiling < self.floor:
+            raise BadValue("bounds_crossed", f"the floor {self.floor} is above {self.ceiling}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedBounds:
+    """Bounds as they were published, in yuan a month."""
+
+    __pydantic_config__ = STRICT
+    method: Annotated[str, word("listed")]
+    floor: Amount
+    ceiling: Amount
+    where: str = where()
+
+    def __post_init__(self) -> None:
+        if self.ceiling < self.floor:
+            raise BadValue("bounds_crossed", f"the floor {self.floor} is above {self.ceiling}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BaseRounding:
+    """How the mean, and the bounds made from it, are rounded."""
+
+    __pydantic_config__ = STRICT
+    mean: RoundTo
+    bounds: RoundTo
+    where: str = where()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BaseEdition(Edition):
+    """The mean wage of a contribution year and the bounds of the base (缴费基数上下限)."""
+
+    mean: Mean
+    bounds: Annotated[
+        ShareBounds | ListedBounds, ToldBy("method", share=ShareBounds, listed=ListedBounds)
+    ]
+    rounding: BaseRounding
+    examples: tuple[Example, ...] = ()
+
+    def mean_fen(self) -> tuple[int, int]:
+        """The monthly mean before rounding, as a fraction of fen."""
+        return self.mean.amount.fen, 12 if self.mean.per == "year" else 1
+
+    def rounded_mean(self, steps: list[Step] | None = None) -> Money:
+        """The monthly mean as it is used."""
+        numerator, denominator = self.mean_fen()
+        return _rounded("mean", numerator, denominator, self.rounding.mean, steps)
+
+    def bounds_in_money(self, steps: list[Step] | None = None) -> tuple[Money, Money]:
+        """Floor and ceiling of the base, in yuan a month."""
+        bounds = self.bounds
+        if isinstance(bounds, ListedBounds):
+            if steps is not None:
+                steps += [Operand("floor", bounds.floor), Operand("ceiling", bounds.ceiling)]
+            return bounds.floor, bounds.ceiling
+        numerator, denominator = self.mean_fen()
+        mean = self.rounded_mean(steps)
+        if bounds.of == "rounded_mean":
+            numerator, denominator = mean.fen, 1
+        floor, ceiling = (
+            _rounded(
+                name,
+                numerator * share.numerator,
+                denominator * share.denominator,
+                self.rounding.bounds,
+                steps,
+            )
+            for name, share in (("floor", bounds.floor), ("ceiling", bounds.ceiling))
+        )
+        return floor, ceiling
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BaseTier:
+    """A named base (缴费档次): the floor, the ceiling, or a share of the mean."""
+
+    __pydantic_config__ = STRICT
+    id: Name
+    label: Label
+    take: Annotated[str, word("floor", "ceiling", "share_of_mean")]
+    share: Share | None = None
+    where: str = where()
+
+    def __post_init__(self) -> None:
+        if (self.take == "share_of_mean") != (self.share is not None):
+            raise BadValue("tier_shape", "'share' goes with 'take: share_of_mean'")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TierEdition(Edition):
+    """The named bases that a payer may pick from, rising, and the rounding of their shares."""
+
+    rounding: RoundTo
+    picks: tuple[BaseTier, ...]
+    examples: tuple[Example, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Late:
+    """What happens while a new base isn't announced yet, and once it is: whether the last one is
+    carried on, and whether a base already paid on is held within the new bounds."""
+
+    __pydantic_config__ = STRICT
+    until_published: Annotated[str, word("carry_on", "refuse")]
+    outside_new_bounds: Annotated[str, word("hold_within", "refuse")]
+    from_: Day
+    until: OpenDay
+    evidence: Evidence
+    where: str = where()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RateAsks:
+    """The facts that a price hangs on: the base, a base tier in its place, how many months."""
+
+    __pydantic_config__ = STRICT
+    base: OrNone
+    tier: OrNone
+    months: Name
+    where: str = where()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RateSchedule:
+    """A scheme paid by the month. ``at`` names the day on which each month's rules are looked up:
+    the month's first day, or the day that the question is asked for."""
+
+    __pydantic_config__ = STRICT
+
+    label: Label
+    levy_item: Name | None = None
+    at: Annotated[str, word("period_start", "declared_on", "paid_on")]
+    asks: RateAsks
+    rates: Table[RateEdition]
+    bases: Annotated[Table[BaseEdition] | None, OrWord("none")]
+    tiers: Annotated[Table[TierEdition] | None, OrWord("none")]
+    late: Annotated[Late | None, OrWord("none")]
+    succeeds: tuple[Name, ...] = ()
+    where: str = where()
+
+    def __post_init__(self) -> None:
+        if (self.bases is None) != (self.asks.base is None):
+            raise BadValue("base", "a table 'bases' goes with a fact 'base'")
+        if (self.tiers is None) != (self.asks.tier is None):
+            raise BadValue("tier", "a table 'tiers' goes with a fact 'tier'")
+        if self.tiers is not None and self.bases is None:
+            raise BadValue("tier", "a table 'tiers' needs a table 'bases'")
+
+
+def _rounded(
+    name: str, numerator: int, denominator: int, how: RoundTo, steps: list[Step] | None
+) -> Money:
+    """Round and, where a trace is kept, tell the amount before and after."""
+    after = Money(how.rounding.round(numerator, denominator))
+    if steps is not None:
+        steps.append(Rounded(name, numerator, denominator, how.rounding, after))
+    return after
