@@ -10,14 +10,25 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, Inexact, localcontext
+from typing import Protocol
 
 from sstibet.conditions import Tested
 from sstibet.editions import Edition
 from sstibet.evidence import Evidence
+from sstibet.labels import Label
 from sstibet.money import Money, Rounding
 from sstibet.texts import DEFAULT_LANGUAGE, say, shown
 
 SCHEMA = "sstibet.explanation/1"
+
+
+class HasEvidence(Protocol):
+    """A row of a table, with its place and perhaps evidence of its own."""
+
+    @property
+    def where(self) -> str: ...
+    @property
+    def evidence(self) -> Evidence | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +46,23 @@ class RuleRead:
     carried: bool = False
 
     @classmethod
-    def of(cls, table: str, edition: Edition, asked: date, carried: bool = False) -> RuleRead:
-        """The step of reading an edition of a table for a day."""
-        e = edition
-        return cls(table, e.where, e.evidence, asked, e.from_, e.until, e.published, carried)
+    def of(
+        cls,
+        table: str,
+        edition: Edition,
+        asked: date,
+        carried: bool = False,
+        row: HasEvidence | None = None,
+    ) -> RuleRead:
+        """The step of reading an edition of a table for a day, or one ``row`` of it, which may
+        rest on evidence of its own."""
+        e, rule, evidence = edition, edition.where, edition.evidence
+        if row is not None:
+            rule, evidence = row.where, row.evidence or evidence
+        return cls(table, rule, evidence, asked, e.from_, e.until, e.published, carried)
 
     def text(self, language: str) -> str:
+        """One line in ``language``."""
         key = "step.carried" if self.carried else "step.read"
         return say(
             key if self.from_ else "step.rule",
@@ -57,6 +79,7 @@ class RuleRead:
         )
 
     def json(self, language: str) -> dict[str, object]:
+        """The step as data."""
         return {
             "step": "rule",
             "table": self.table,
@@ -82,11 +105,34 @@ class Operand:
     value: object
 
     def text(self, language: str) -> str:
+        """One line in ``language``."""
         name = say(f"operand.{self.name}", language)
         return say("step.operand", language, name=name, value=self.value)
 
     def json(self, language: str) -> dict[str, object]:
+        """The step as data."""
         return {"step": "operand", "name": self.name, "value": shown(self.value, language)}
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A fact as it was given. An ID number or a secret is never shown."""
+
+    name: str
+    label: Label
+    value: object
+    hidden: bool = False
+
+    def text(self, language: str) -> str:
+        """One line in ``language``."""
+        return say("step.given", language, name=self.label, value=self._shown(language))
+
+    def json(self, language: str) -> dict[str, object]:
+        """The step as data."""
+        return {"step": "given", "fact": self.name, "value": self._shown(language)}
+
+    def _shown(self, language: str) -> str:
+        return "***" if self.hidden else shown(self.value, language)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +158,7 @@ class Rounded:
             return f"{exact:.10f}…"
 
     def text(self, language: str) -> str:
+        """One line in ``language``."""
         return say(
             "step.rounded",
             language,
@@ -124,6 +171,7 @@ class Rounded:
         )
 
     def json(self, language: str) -> dict[str, object]:
+        """The step as data."""
         return {
             "step": "rounding",
             "name": self.name,
@@ -143,6 +191,7 @@ class Compared:
     tested: Tested
 
     def text(self, language: str) -> str:
+        """One line in ``language``."""
         unknown = say("unknown", language)
         tested = self.tested
         return say(
@@ -156,6 +205,7 @@ class Compared:
         )
 
     def json(self, language: str) -> dict[str, object]:
+        """The step as data."""
         tested = self.tested
         return {
             "step": "test",
@@ -176,23 +226,28 @@ class Amount:
     period: str
     payer: str
     amount: Money
+    at_least: bool = False
 
     def text(self, language: str) -> str:
+        """One line in ``language``."""
         payer = say(f"payer.{self.payer}", language)
         values = {"label": self.label, "period": self.period, "payer": payer}
-        return say("step.amount", language, amount=self.amount, **values)
+        key = "step.at_least" if self.at_least else "step.amount"
+        return say(key, language, amount=self.amount, **values)
 
     def json(self, language: str) -> dict[str, object]:
+        """The step as data."""
         return {
             "step": "amount",
             "label": shown(self.label, language),
             "period": self.period or None,
             "payer": self.payer,
             "amount": str(self.amount),
+            "at_least": self.at_least,
         }
 
 
-Step = RuleRead | Operand | Rounded | Compared | Amount
+Step = RuleRead | Given | Operand | Rounded | Compared | Amount
 
 
 @dataclass(frozen=True, slots=True)

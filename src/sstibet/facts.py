@@ -185,6 +185,10 @@ KINDS: dict[str, tuple[Callable[[str], Any], type, bool]] = {
 }
 
 
+# The kinds whose values no explanation, message or log may show.
+HIDDEN = ("resident_id", "secret")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fact:
     """One fact: its kind, its labels, whether it is personal, and the bounds of its values.

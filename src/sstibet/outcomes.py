@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sstibet.labels import Label
-from sstibet.texts import DEFAULT_LANGUAGE, say
+from sstibet.texts import DEFAULT_LANGUAGE, Term, say
 
 if TYPE_CHECKING:
     from sstibet.conditions import Tested
@@ -107,4 +107,4 @@ class Refusal:
 def no_edition(field: str, table: str, found: NoEdition) -> Wrong:
     """A day for which a table has no edition, as what is wrong with the question."""
     values: dict[str, object] = {"day": found.day, "why": found.why, "end": found.end}
-    return Wrong(field, f"no_edition_{found.reason}", {**values, "table": table})
+    return Wrong(field, f"no_edition_{found.reason}", {**values, "table": Term(f"table.{table}")})

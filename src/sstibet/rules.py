@@ -13,7 +13,8 @@ from typing import Any
 
 from sstibet import refunds as refunding
 from sstibet.contents import Contents
-from sstibet.explanation import Operand, RuleRead, Step
+from sstibet.explanation import Given, RuleRead, Step
+from sstibet.facts import HIDDEN, Fact
 from sstibet.known import Known
 from sstibet.money import Money
 from sstibet.outcomes import Missing, Refusal, Wrong
@@ -21,7 +22,7 @@ from sstibet.periods import ask
 from sstibet.premium.monthly import RatePricer
 from sstibet.premium.pick import PickPricer
 from sstibet.premium.quote import Difference, Quote, difference
-from sstibet.problems import BadValue
+from sstibet.problems import BadValue, closest
 from sstibet.refunds import Entitlement
 from sstibet.text import UnknownName
 
@@ -150,7 +151,11 @@ class Rules:
         self, pricer: RatePricer | PickPricer, facts: Facts, given: Mapping[str, Any], hold: bool
     ) -> tuple[Step, ...]:
         """The steps of a quote: the facts given, then the same pricing again, told."""
-        steps: list[Step] = [Operand(f"fact:{name}", value) for name, value in given.items()]
+        dictionary = self._contents.dictionary.facts
+        steps: list[Step] = [
+            Given(name, dictionary[name].label, value, dictionary[name].kind in HIDDEN)
+            for name, value in given.items()
+        ]
         _lines(pricer, self.day, given, steps, hold)
         late = getattr(pricer.schedule, "late", None)
         if late is not None and (hold or self.known_on is not None):
@@ -166,11 +171,32 @@ class Rules:
                 given[name] = read(name, value)
             except BadValue as error:
                 wrong = wrong or []
-                values: dict[str, object] = {"message": error.message, "hint": error.hint}
-                wrong.append(Wrong(name, error.code, values))
+                wrong.append(self._unreadable(name, value, error))
         if wrong:
             return Wrong(wrong[0].field, wrong[0].code, wrong[0].values, tuple(wrong[1:]))
         return given
+
+    def _unreadable(self, name: str, value: object, error: BadValue) -> Wrong:
+        """A given value that can't be read. A personal one is never repeated."""
+        fact = self._contents.dictionary.facts.get(name)
+        values: dict[str, object] = {
+            "label": fact.label if fact else name,
+            "given": "***" if fact is None or fact.personal else str(value)[:40],
+            "least": fact and fact.least,
+            "most": fact and fact.most,
+            "codes": fact and fact.codes,
+            "near": self._near(name, value, fact),
+            "reason": error.message if fact is None or not fact.personal else error.code,
+            "hint": error.hint,
+        }
+        return Wrong(name, error.code, values)
+
+    def _near(self, name: str, value: object, fact: Fact | None) -> str:
+        """The fact, or the code, that was probably meant."""
+        dictionary = self._contents.dictionary
+        if fact is None:
+            return closest(name, dictionary.facts) or "—"
+        return closest(str(value), dictionary.codes[fact.codes].codes) or "—" if fact.codes else "—"
 
     def _known(self, facts: Facts) -> Known | Wrong:
         given = self._read(facts)

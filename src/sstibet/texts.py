@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cache
 from json import loads
 from pathlib import Path
@@ -21,6 +22,17 @@ def say(key: str, language: str = DEFAULT_LANGUAGE, **values: object) -> str:
     """
     templates = catalogue(language) or catalogue(DEFAULT_LANGUAGE)
     return templates[key].format_map({name: shown(v, language) for name, v in values.items()})
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A word of the library's own that is chosen when it is shown."""
+
+    key: str
+
+    def text(self, language: str = DEFAULT_LANGUAGE) -> str:
+        """The word in ``language``."""
+        return say(self.key, language)
 
 
 def shown(value: object, language: str) -> str:

@@ -71,7 +71,7 @@ def may_pay(requirements: Mapping[str, Requirement], scheme: str, known: Known) 
         if not rule.in_force(known.day):
             continue
         answer = decide(rule.must, known)
-        steps.append(RuleRead(f"may_pay.{scheme}", rule.where, rule.evidence))
+        steps.append(RuleRead("may_pay", rule.where, rule.evidence))
         steps.extend(Compared(test) for test in answer.tests)
         if answer.truth is False:
             fails = tuple(test for test in answer.tests if test.answer is not None)

@@ -10,16 +10,16 @@ from typing import Any
 
 from sstibet.editions import E, Edition, Found, NoEdition, Table
 from sstibet.evidence import weakest
-from sstibet.explanation import Amount as AmountStep
 from sstibet.explanation import Operand, Rounded, RuleRead, Step
 from sstibet.money import Money, Rate, Rounding
-from sstibet.months import Month
+from sstibet.months import Month, Span
 from sstibet.outcomes import Missing, Wrong, no_edition
-from sstibet.premium.quote import Line
+from sstibet.premium.quote import Line, told
 from sstibet.premium.rate import (
     BaseEdition,
     BaseTier,
     FixedAmount,
+    Late,
     OfBase,
     Part,
     PartOfBase,
@@ -207,8 +207,12 @@ class RatePricer:
             return Missing((asks.base or "",), instead=instead)
         if cell.floor <= base.fen <= cell.ceiling:
             return base.fen
-        if hold:
-            return min(max(base.fen, cell.floor), cell.ceiling)
+        late = self._late(cell.asked)
+        if hold and late is not None and late.outside_new_bounds == "hold_within":
+            held = min(max(base.fen, cell.floor), cell.ceiling)
+            if steps is not None:
+                steps.append(Operand("base_held", Money(held)))
+            return held
         return self._outside(cell, month, base)
 
     def _outside(self, cell: Cell, month: Month, base: Money) -> Wrong:
@@ -225,9 +229,9 @@ class RatePricer:
     def _lines_of(
         self, cell: Cell, month: Month, base: int, given: Mapping[str, Any], steps: Steps
     ) -> list[Line]:
-        if steps is not None:
-            _tell_rules(cell, month, base, steps)
         by_tier = self.schedule.asks.tier in given
+        if steps is not None:
+            _tell_rules(cell, month, base, by_tier, steps)
         rests_on = cell.tier_rests_on if by_tier else cell.rests_on
         basis = Money(base) if cell.needs_base else None
         period, start = str(month), cell.start
@@ -250,7 +254,7 @@ class RatePricer:
             )
         ]
         if steps is not None:
-            steps.extend(AmountStep(li.label, li.period, li.payer, li.amount) for li in made)
+            steps.extend(told(made))
         return made
 
     def _find_cell(self, asked: date) -> Cell | Wrong:
@@ -291,10 +295,15 @@ class RatePricer:
             weakest(tier_kinds),
         )
 
+    def _late(self, asked: date) -> Late | None:
+        """The rule for late announcements, where it is in force on the day looked up."""
+        late = self.schedule.late
+        return late if late is not None and asked in Span(late.from_, late.until) else None
+
     def _found(self, table: Table[E], name: str, asked: date) -> Found[E] | Wrong:
         """A table's edition; only the bases are ever announced late and carried on."""
-        late = self.schedule.late
-        carry_on = name == "bases" and late is not None and late.until_published == "carry_on"
+        late = self._late(asked) if name == "bases" else None
+        carry_on = late is not None and late.until_published == "carry_on"
         found = table.as_known(asked, self.known_on, carry_on)
         return no_edition("on", name, found) if isinstance(found, NoEdition) else found
 
@@ -344,10 +353,12 @@ def _tier(cell: Cell, fact: str, picked: str) -> BaseTier | Wrong:
     return Wrong(fact, "not_a_tier", values)
 
 
-def _tell_rules(cell: Cell, month: Month, base: int, steps: list[Step]) -> None:
+def _tell_rules(cell: Cell, month: Month, base: int, by_tier: bool, steps: list[Step]) -> None:
     """The rules that a month read, its bounds, and its base."""
     steps.append(Operand("month", month))
     editions: list[tuple[str, Edition | None]] = [("rates", cell.rate), ("bases", cell.base)]
+    if by_tier:
+        editions.append(("tiers", cell.tier))
     for name, edition in editions:
         if edition is not None:
             steps.append(RuleRead.of(name, edition, cell.asked, name in cell.carried))

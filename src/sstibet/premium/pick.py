@@ -26,7 +26,6 @@ from sstibet.documents import (
 from sstibet.editions import E, Edition, NoEdition, Table
 from sstibet.evidence import Evidence, weakest
 from sstibet.examples import Example
-from sstibet.explanation import Amount as AmountStep
 from sstibet.explanation import Operand, Rounded, RuleRead, Step
 from sstibet.labels import Label
 from sstibet.money import ZERO, Money
@@ -274,10 +273,11 @@ class PickPricer:
         assert pick.person is not None
         assert pick.government is not None
         if steps is not None:
-            steps.append(RuleRead.of("tiers", edition, chosen.asked))
+            steps.append(RuleRead.of("tiers", edition, chosen.asked, row=pick))
             steps.append(Operand("tier", pick.label or pick.id))
             if chosen.relief_edition is not None:
-                steps.append(RuleRead.of("relief", chosen.relief_edition, chosen.asked))
+                row = relief
+                steps.append(RuleRead.of("relief", chosen.relief_edition, chosen.asked, row=row))
                 steps.append(Operand("category", chosen.category))
         lowest = min(each.person for each in edition.picks if each.person is not None)
         paid_for = ZERO if relief is None else relief.of(pick.person, lowest, steps)
@@ -287,7 +287,7 @@ class PickPricer:
         if pick.government:
             made.append(self._line(chosen, "subsidy", GOVERNMENT, pick.government * times))
         if steps is not None:
-            steps.extend(AmountStep(li.label, li.period, li.payer, li.amount) for li in made)
+            steps.extend(told(made))
         return tuple(made)
 
     def _line(self, chosen: Chosen, part: str, payer: str, amount: Money) -> Line:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
 from sstibet.evidence import weakest
-from sstibet.explanation import Explanation, Step
+from sstibet.explanation import Amount, Explanation, Step
 from sstibet.labels import Label
 from sstibet.money import Money, Rate
 from sstibet.texts import DEFAULT_LANGUAGE, say
@@ -41,6 +41,12 @@ class Line:
     rule: str
     edition: str
     evidence: str
+
+
+def told(lines: Iterable[Line]) -> Iterator[Step]:
+    """The amounts of some lines as the last steps of an explanation."""
+    for line in lines:
+        yield Amount(line.label, line.period, line.payer, line.amount, line.at_least)
 
 
 def _no_steps() -> tuple[Step, ...]:
