@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated, Any
 
-from sstibet.documents import STRICT, Text, or_word, where
+from sstibet.documents import Node, Text, node, or_word
 from sstibet.money import MODES, Money, Rate, Rounding, Unit, parse_mode, parse_unit
 
 _YUAN = r"^(0|[1-9]\d*)(\.\d{1,2})?$"
@@ -26,15 +25,12 @@ UnknownAmount = Annotated[Money | None, or_word("unknown", parse_amount)]
 Share = Annotated[Rate, Text(Rate.parse)]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RoundTo:
+@node
+class RoundTo(Node):
     """How an amount is rounded: ``{to: fen, mode: half_up}``."""
-
-    __pydantic_config__ = STRICT
 
     to: Annotated[Any, Text(parse_unit, enum=[unit.name.lower() for unit in Unit])]
     mode: Annotated[str, Text(parse_mode, enum=list(MODES))]
-    where: str = where()
 
     @property
     def rounding(self) -> Rounding:

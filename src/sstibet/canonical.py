@@ -2,51 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
-from datetime import date
-from enum import Enum
+import re
+from collections.abc import Iterable
 from hashlib import sha256
-from json import dumps
-from typing import Any
+from json import JSONEncoder
 
-from sstibet.documents import yaml_key
-from sstibet.money import Money, Rate
-from sstibet.months import Month
+# Where a mapping stands is no part of what it says. In JSON this can only be our own entry: inside
+# a text every quotation mark has a backslash before it.
+_PLACE = re.compile(r'"where":"[^"\\]*"')
+_ENCODER = JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
-def digest(value: object) -> str:
-    """SHA-256, in hex, of a value's canonical form.
+def digest(entries: Iterable[tuple[str, str, object]]) -> str:
+    """SHA-256, in hex, of everything that stands in a book: (kind, name, tree) of each entry.
 
-    Spacing, comments, quotes, the order of keys and the lines that rules stand on don't count;
-    whatever the rules or their words say does.
+    Spacing, comments, quotes, the order of keys, the lines that rules stand on and the files they
+    are spread over don't count; whatever the rules or their words say does.
     """
-    text = dumps(canonical(value), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return sha256(text.encode()).hexdigest()
-
-
-def canonical(value: Any) -> Any:
-    """A value as plain JSON: amounts and dates as text, records by their YAML keys."""
-    if value is None or isinstance(value, (str, bool)):
-        return value
-    if isinstance(value, Enum):
-        return value.name.lower()
-    if isinstance(value, int):
-        return str(value)
-    if isinstance(value, (Money, Month)):
-        return str(value)
-    if isinstance(value, Rate):
-        return f"{value.numerator}/{value.denominator}"
-    if isinstance(value, date):
-        return value.isoformat()
-    if is_dataclass(value):
-        return {
-            yaml_key(each.name): canonical(getattr(value, each.name))
-            for each in fields(value)
-            if each.compare
-        }
-    if isinstance(value, Mapping):
-        return {str(key): canonical(each) for key, each in value.items() if key != "where"}
-    if isinstance(value, (list, tuple)):
-        return [canonical(each) for each in value]
-    raise TypeError(f"{type(value).__name__} has no canonical form")
+    whole = sha256()
+    for kind, name, tree in sorted(entries, key=lambda entry: entry[:2]):
+        text = _PLACE.sub('"where":""', _ENCODER.encode([kind, name, tree]))
+        whole.update(sha256(text.encode()).digest())
+    return whole.hexdigest()

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated
 
 from sstibet.amounts import Amount
-from sstibet.documents import Filled, Name, Whole, where, word
+from sstibet.documents import Filled, Name, Whole, node, word
 from sstibet.evidence import Day
 from sstibet.examples import Given, Outcome
 from sstibet.problems import BadValue
@@ -23,7 +22,7 @@ ANSWERS = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@node
 class Case(Outcome):
     """One question and its answer.
 
@@ -45,7 +44,6 @@ class Case(Outcome):
     first: Day | None = None
     last: Day | None = None
     value: Filled | None = None
-    where: str = where()
 
     def __post_init__(self) -> None:
         may = ANSWERS[self.ask]

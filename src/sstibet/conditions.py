@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from sstibet.documents import STRICT, Filled, Name, OneOf, Text, Whole, where, word
+from sstibet.documents import Filled, Name, Node, OneOf, Text, Whole, node, word
 from sstibet.known import Known, Resolved, Row
 from sstibet.labels import Label
 from sstibet.money import ZERO, Money
@@ -47,12 +47,10 @@ class Literal:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Test:
+@node
+class Test(Node):
     """One comparison. The left side is a ``fact``, or a ``field`` of the row at hand; the right
     side is exactly one of ``value``, ``other_fact``, ``other_field``, ``parameter``, ``window``."""
-
-    __pydantic_config__ = STRICT
 
     test: Annotated[str, word(*TESTS, IN_WINDOW)]
     fact: Name | None = None
@@ -62,88 +60,71 @@ class Test:
     other_field: Name | None = None
     parameter: Name | None = None
     window: Name | None = None
-    where: str = where()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class All:
+@node
+class All(Node):
     """Every one of the conditions holds."""
 
-    __pydantic_config__ = STRICT
     all_: tuple[Condition, ...]
-    where: str = where()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Any_:
+@node
+class Any_(Node):
     """At least one of the conditions holds."""
 
-    __pydantic_config__ = STRICT
     any_: tuple[Condition, ...]
-    where: str = where()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Not:
+@node
+class Not(Node):
     """The condition does not hold."""
 
-    __pydantic_config__ = STRICT
     not_: Condition
-    where: str = where()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rows:
+@node
+class Rows(Node):
     """Of which records, which of their rows (all where ``that`` is absent), and which column."""
 
-    __pydantic_config__ = STRICT
     fact: Name
     that: Condition | None = None
     column: Name | None = None
-    where: str = where()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Every:
+@node
+class Every(Node):
     """Every row of some records passes ``that``."""
 
-    __pydantic_config__ = STRICT
     every: Rows
-    where: str = where()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Some:
+@node
+class Some(Node):
     """At least one row of some records passes ``that``."""
 
-    __pydantic_config__ = STRICT
     some: Rows
-    where: str = where()
 
 
 _COMPARISON = Annotated[str, word(*(name for name, (_, _, many) in TESTS.items() if not many))]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Count:
+@node
+class Count(Node):
     """How many rows pass ``that``, compared with a number."""
 
-    __pydantic_config__ = STRICT
     count: Rows
     test: _COMPARISON
     value: Whole
-    where: str = where()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sum:
+@node
+class Sum(Node):
     """The sum of a column of amounts over the rows that pass ``that``, compared with an amount."""
 
-    __pydantic_config__ = STRICT
     sum: Rows
     test: _COMPARISON
     value: Annotated[Money, Text(Money.parse)]
-    where: str = where()
 
 
 Condition = Annotated[

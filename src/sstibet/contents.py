@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Annotated
 
-from sstibet.documents import STRICT, Filled, Name, where, word
+from sstibet.documents import Filled, Name, Node, node, word
 from sstibet.facts import Dictionary
 from sstibet.labels import Label
 from sstibet.periods.tables import Periods
@@ -19,26 +20,21 @@ from sstibet.text import UnknownName
 Pricer = RatePricer | PickPricer
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Languages:
+@node
+class Languages(Node):
     """Those that every label must have, and those that it may have."""
-
-    __pydantic_config__ = STRICT
 
     required: tuple[Name, ...]
     optional: tuple[Name, ...]
-    where: str = where()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BookInfo:
+@node
+class BookInfo(Node):
     """``book.yaml``: whose rules these are, and what every file may rely on.
 
     ``examples: every_cell`` asks for an example of every amount, so that no single slip of the
     pen goes unseen; ``some`` leaves that to the authors.
     """
-
-    __pydantic_config__ = STRICT
 
     id: Filled
     version: Filled
@@ -50,7 +46,6 @@ class BookInfo:
     languages: Languages
     examples: Annotated[str, word("every_cell", "some")]
     schemes: tuple[Name, ...]
-    where: str = where()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +54,8 @@ class Contents:
 
     info: BookInfo
     dictionary: Dictionary
-    picks: dict[str, PickSchedule]
-    rates: dict[str, RateSchedule]
+    picks: Mapping[str, PickSchedule]
+    rates: Mapping[str, RateSchedule]
     periods: Periods
     refunds: dict[str, RefundRules | None]
     _pricers: dict[tuple[str, date | None], Pricer] = field(

@@ -11,26 +11,23 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Generic, TypeVar
 
-from sstibet.documents import STRICT, Filled, where
+from sstibet.documents import Filled, Node, node
 from sstibet.evidence import Day, Evidence, OpenDay, UnknownDay
 from sstibet.months import Span
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Edition:
+@node
+class Edition(Node):
     """One edition of a table: in force from ``from_`` up to, not including, ``until``.
 
     ``published`` is the day it was announced; where that is not on record, the evidence's
     ``seen`` tells by when it was.
     """
 
-    __pydantic_config__ = STRICT
-
     from_: Day
     until: OpenDay
     published: UnknownDay
     evidence: Evidence
-    where: str = where()
 
     @property
     def span(self) -> Span:
@@ -49,22 +46,17 @@ class Edition:
 E = TypeVar("E", bound=Edition)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stretch:
+@node
+class Stretch(Node):
     """From a day up to, not including, another."""
-
-    __pydantic_config__ = STRICT
 
     from_: Day
     until: OpenDay
-    where: str = where()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@node
 class Unknown(Stretch):
     """A stretch inside a table of which the book says that it doesn't know the rule."""
-
-    __pydantic_config__ = STRICT
 
     why: Filled
 
@@ -92,16 +84,13 @@ class Found(Generic[E]):
     carried: E | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Table(Generic[E]):
+@node
+class Table(Node, Generic[E]):
     """The editions of one table in the order of time, over the stretch that it ``covers``."""
-
-    __pydantic_config__ = STRICT
 
     covers: Stretch
     editions: tuple[E, ...]
     unknown: tuple[Unknown, ...] = ()
-    where: str = where()
 
     def at(self, day: date) -> E | NoEdition:
         """The edition in force on ``day`` by all that the book holds."""

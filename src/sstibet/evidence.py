@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date
 from typing import Annotated
 
-from sstibet.documents import STRICT, Filled, Text, or_word, where, word
+from sstibet.documents import Filled, Node, Text, node, or_word, word
 from sstibet.months import parse_day
 from sstibet.problems import BadValue
 
@@ -27,15 +26,13 @@ def parse_url(text: str) -> str:
     return text
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Evidence:
+@node
+class Evidence(Node):
     """The document (文号) that a rule comes from, how it is known, and whose rule it is.
 
     ``kind`` is one of ``KINDS``; ``jurisdiction`` is ``CN``, ``CN-54`` or another region's code;
     ``seen`` is a day on which the source already showed the rule.
     """
-
-    __pydantic_config__ = STRICT
 
     doc: Filled
     url: Annotated[str | None, or_word("none", parse_url)]
@@ -44,7 +41,6 @@ class Evidence:
     jurisdiction: Filled
     seen: Day | None = None
     note: Filled | None = None
-    where: str = where()
 
     def __post_init__(self) -> None:
         if self.confidence == "low" and self.kind != "synthetic":

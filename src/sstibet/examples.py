@@ -5,11 +5,10 @@ They are the rule's tests. A book is not taken while one of them comes out other
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated, Any
 
 from sstibet.amounts import Amount
-from sstibet.documents import STRICT, WHERE, Name, Named, where, word
+from sstibet.documents import WHERE, Name, Named, Node, node, word
 from sstibet.evidence import KINDS, Day
 from sstibet.problems import BadValue
 
@@ -40,23 +39,18 @@ def _without_where(value: Any) -> Any:
 Given = Annotated[dict[str, Any], _Given()]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bounds:
+@node
+class Bounds(Node):
     """A floor and a ceiling of the base, in yuan a month."""
-
-    __pydantic_config__ = STRICT
 
     floor: Amount
     ceiling: Amount
-    where: str = where()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+@node
+class Outcome(Node):
     """What must come out: exactly one of ``due`` (with the other amounts), ``wrong`` (a fact),
     ``missing`` (facts) or ``bounds``."""
-
-    __pydantic_config__ = STRICT
 
     due: Amount | None = None
     government: Amount | None = None
@@ -65,7 +59,6 @@ class Outcome:
     wrong: Name | None = None
     missing: tuple[Name, ...] | None = None
     bounds: Bounds | None = None
-    where: str = where()
 
     def __post_init__(self) -> None:
         said = [
@@ -83,7 +76,7 @@ class Outcome:
             raise BadValue("no_one_outcome", "government, parts and evidence go with 'due'")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@node
 class Example(Outcome):
     """A quote asked on a day with some facts, and what must come out."""
 

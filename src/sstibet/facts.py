@@ -8,20 +8,20 @@ rules compare plain values and still name the fact that is missing.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Annotated, Any
 
 from sstibet.documents import (
-    STRICT,
     Filled,
     Name,
     Named,
+    Node,
     OneOf,
     YesNo,
+    node,
     parse_whole,
     parse_yes_no,
-    where,
     word,
 )
 from sstibet.evidence import Evidence
@@ -32,13 +32,11 @@ from sstibet.problems import BadValue, closest
 from sstibet.resident_id import parse_resident_id
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TheDay:
+@node
+class TheDay(Node):
     """The day that the question is asked for (``book.on(day)``)."""
 
-    __pydantic_config__ = STRICT
     the_day: Annotated[str, word("asked_about")]
-    where: str = where()
 
     def sources(self) -> tuple[str, ...]:
         return ()
@@ -47,24 +45,20 @@ class TheDay:
         return day
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class YearsBetween:
+@node
+class YearsBetween(Node):
     """Two days and what stands for a 29 February that a year lacks."""
 
-    __pydantic_config__ = STRICT
     since: Name
     until: Name
     leap_day: Annotated[str, word("february_28", "march_1")]
-    where: str = where()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FullYears:
+@node
+class FullYears(Node):
     """Full years (周岁) from one day to another."""
 
-    __pydantic_config__ = STRICT
     full_years: YearsBetween
-    where: str = where()
 
     def sources(self) -> tuple[str, ...]:
         return self.full_years.since, self.full_years.until
@@ -73,23 +67,19 @@ class FullYears:
         return full_years(sources[0], sources[1], self.full_years.leap_day)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DaysBetween:
+@node
+class DaysBetween(Node):
     """Two days."""
 
-    __pydantic_config__ = STRICT
     since: Name
     until: Name
-    where: str = where()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Days:
+@node
+class Days(Node):
     """Days from one day to another; negative before it."""
 
-    __pydantic_config__ = STRICT
     days: DaysBetween
-    where: str = where()
 
     def sources(self) -> tuple[str, ...]:
         return self.days.since, self.days.until
@@ -98,13 +88,11 @@ class Days:
         return (sources[1] - sources[0]).days
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MonthOf:
+@node
+class MonthOf(Node):
     """The month in which a day falls."""
 
-    __pydantic_config__ = STRICT
     month_of: Name
-    where: str = where()
 
     def sources(self) -> tuple[str, ...]:
         return (self.month_of,)
@@ -113,13 +101,11 @@ class MonthOf:
         return Month.of(sources[0])
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class YearOf:
+@node
+class YearOf(Node):
     """The calendar year of a day."""
 
-    __pydantic_config__ = STRICT
     year_of: Name
-    where: str = where()
 
     def sources(self) -> tuple[str, ...]:
         return (self.year_of,)
@@ -128,13 +114,11 @@ class YearOf:
         return sources[0].year
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class YearStart:
+@node
+class YearStart(Node):
     """1 January of a year."""
 
-    __pydantic_config__ = STRICT
     year_start: Name
-    where: str = where()
 
     def sources(self) -> tuple[str, ...]:
         return (self.year_start,)
@@ -189,15 +173,13 @@ KINDS: dict[str, tuple[Callable[[str], Any], type, bool]] = {
 HIDDEN = ("resident_id", "secret")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fact:
+@node
+class Fact(Node):
     """One fact: its kind, its labels, whether it is personal, and the bounds of its values.
 
     ``codes`` names the list that a ``code`` is chosen from (without it the scheme's own ids are);
     ``fields`` are the columns of ``records``.
     """
-
-    __pydantic_config__ = STRICT
 
     kind: Annotated[str, word(*KINDS, "records")]
     label: Label
@@ -208,7 +190,6 @@ class Fact:
     most: Filled | None = None
     derive: Derivation | None = None
     fields: Annotated[dict[str, Fact], Named()] | None = None
-    where: str = where()
 
     def __post_init__(self) -> None:
         if (self.kind == "records") != (self.fields is not None):
@@ -230,27 +211,21 @@ class Fact:
         return KINDS[self.kind][0](text)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Code:
+@node
+class Code(Node):
     """One entry of an official list."""
-
-    __pydantic_config__ = STRICT
 
     label: Label
     evidence: Evidence | None = None
-    where: str = where()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CodeList:
+@node
+class CodeList(Node):
     """An official list of codes (代码表), e.g. the types of identity documents."""
-
-    __pydantic_config__ = STRICT
 
     label: Label
     evidence: Evidence
     codes: Annotated[dict[str, Code], Named()]
-    where: str = where()
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,15 +234,37 @@ class Dictionary:
 
     facts: dict[str, Fact]
     codes: dict[str, CodeList]
+    # fact -> its reader of text, its least and its most, made when first asked for
+    _quick: dict[str, tuple[Callable[[str], Any] | None, Any, Any]] = field(
+        default_factory=dict, init=False, compare=False, repr=False
+    )
+
+    def __reduce__(self) -> tuple[type[Dictionary], tuple[object, ...]]:
+        return Dictionary, (self.facts, self.codes)
 
     def read(self, name: str, value: object) -> Any:
         """A given value as the fact's own type. BadValue says what is wrong with it."""
+        # Every price reads some facts, nearly always from text: that takes one step here.
+        parse, least, most = self._quick.get(name) or self._prepare(name)
+        if parse is not None and type(value) is str:
+            read = parse(value)
+            if (least is None or not read < least) and (most is None or not most < read):
+                return read
+        return self.read_as(self.facts[name], value)
+
+    def _prepare(self, name: str) -> tuple[Callable[[str], Any] | None, Any, Any]:
         fact = self.facts.get(name)
         if fact is None:
             near = closest(name, self.facts)
             hint = f"did you mean {near!r}?" if near else "facts.yaml lists what there is"
             raise BadValue("unknown_fact", f"there is no fact {name!r}", hint)
-        return self.read_as(fact, value)
+        plain = fact.derive is None and fact.codes is None and fact.kind != "records"
+        bounds = [
+            None if text is None else fact.parse_text(text) for text in (fact.least, fact.most)
+        ]
+        made = (KINDS[fact.kind][0] if plain else None, bounds[0], bounds[1])
+        self._quick[name] = made
+        return made
 
     def read_as(self, fact: Fact, value: object) -> Any:
         """A given value as ``fact``'s own type, inside its bounds and of its list."""

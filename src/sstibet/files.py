@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import sha256
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from sstibet.problems import Problem, closest
 from sstibet.reader import raw
@@ -57,9 +57,14 @@ class Files:
 
     def kind(self, kind: str) -> list[str]:
         """The files of a kind, sorted: ``tiers.yaml`` and ``tiers/*.yaml``."""
-        return [
-            name for name in self.data if PurePosixPath(name).parts[0] in (kind, f"{kind}.yaml")
-        ]
+        return self._by_kind.get(kind, [])
+
+    @cached_property
+    def _by_kind(self) -> dict[str, list[str]]:
+        kinds: dict[str, list[str]] = {}
+        for name in sorted(self.data):
+            kinds.setdefault(name.partition("/")[0].removesuffix(".yaml"), []).append(name)
+        return kinds
 
     @cached_property
     def fingerprint(self) -> str:
@@ -76,7 +81,7 @@ class Files:
             hint = f"did you mean {near}?" if near else "see CONTRIBUTING for the files of a book"
             self._fault(name, "strange_file", f"{name} is no file of a rule book", hint)
             return
-        data = raw(self.root / name, name)
+        data = raw(os.path.join(self.root, name), name)
         if isinstance(data, Problem):
             self.problems.append(data)
         else:
@@ -105,9 +110,9 @@ def _yaml(name: str) -> bool:
 
 
 def _belongs(name: str) -> bool:
-    *folder, file = PurePosixPath(name).parts
+    folder, _, file = name.rpartition("/")
     if not file.endswith(".yaml"):
         return False
     if folder:
-        return folder[0] in FOLDERS
+        return folder in FOLDERS
     return file.removesuffix(".yaml") in (*REQUIRED, *ONE_FILE_TOO)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Annotated, Any
@@ -61,28 +60,23 @@ class Site:
 @dataclass(slots=True)
 class Loaded:
     """What was read: the contents where every document could be typed, the site of each named
-    thing (``("tiers", "resident_pension")``), the cases with their sites, and the problems."""
+    thing (``("tiers", "resident_pension")``), the cases with their sites, the problems, and the
+    entries that the book's digest is made of: (kind, name, tree)."""
 
     contents: Contents | None = None
     sites: dict[tuple[str, str], Site] = field(default_factory=dict)
     cases: list[tuple[Case, Site]] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    entries: list[tuple[str, str, object]] = field(default_factory=list)
 
 
 def load_documents(files: Files) -> Loaded:
     """Read and type every file of a book; all problems of all files are gathered."""
     loaded = Loaded()
     parts: dict[str, dict[str, Any]] = {kind: {} for kind in TYPES}
-    # The trees are all kept, so looking for garbage while they grow only costs time.
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
-        for kind in TYPES:
-            for name in files.kind(kind):
-                _read(loaded, parts, kind, name, files.data[name])
-    finally:
-        if collecting:
-            gc.enable()
+    for kind in TYPES:
+        for name in files.kind(kind):
+            _read(loaded, parts, kind, name, files.data[name])
     if not loaded.problems and all(parts[kind] for kind in ("book", "facts", "periods")):
         dictionary = Dictionary(parts["facts"], parts["codes"])
         loaded.contents = Contents(
@@ -113,6 +107,7 @@ def _read(
         stem = PurePosixPath(name).stem
         loaded.sites[kind, stem] = site
         parts[kind][stem] = value
+        loaded.entries.append((kind, stem, document.data))
     else:
         _merge(loaded, parts[kind], kind, value, site)
 
@@ -121,10 +116,13 @@ def _merge(
     loaded: Loaded, part: dict[str, Any], kind: str, value: dict[str, Any], site: Site
 ) -> None:
     """Add named things; a name that another file has already is a problem."""
+    trees = site.document.data
+    assert isinstance(trees, dict), "checked when the document was typed"
     for key, each in value.items():
         if (first := loaded.sites.get((kind, key))) is not None:
             message = f"{key!r} stands in {first.document.file} already"
             loaded.problems.append(site.at(key).key_problem("doubled_name", message))
             continue
         loaded.sites[kind, key] = site.at(key)
+        loaded.entries.append((kind, key, trees[key]))
         part[key] = each

@@ -15,6 +15,7 @@ problems of a file as can be found are found at once.
 
 from __future__ import annotations
 
+import os
 import stat
 from bisect import bisect_right
 from collections.abc import Iterator
@@ -145,7 +146,7 @@ def read(path: Path, file: str) -> tuple[Document | None, list[Problem]]:
     return (None, [data]) if isinstance(data, Problem) else read_bytes(data, file)
 
 
-def raw(path: Path, file: str) -> bytes | Problem:
+def raw(path: Path | str, file: str) -> bytes | Problem:
     """The bytes of the file at `path`, which problems call `file`.
 
     Never raises for what is on the disk: a file that is missing, no regular file, unreadable or
@@ -156,14 +157,14 @@ def raw(path: Path, file: str) -> bytes | Problem:
         return Problem(file, 1, 1, code, message, hint)
 
     try:
-        status = path.stat()
+        status = os.stat(path)
         if stat.S_ISDIR(status.st_mode):
             return whole("is_a_directory", "a directory stands where a file is wanted")
         if not stat.S_ISREG(status.st_mode):
             return whole("not_a_file", "this is a device, pipe or socket, not a file")
         if status.st_size > MAX_BYTES:
             return whole(*_too_large(status.st_size))
-        with path.open("rb") as stream:
+        with open(path, "rb", buffering=0) as stream:
             return stream.read(MAX_BYTES + 1)
     except (FileNotFoundError, NotADirectoryError):
         return whole("not_found", "there is no such file", "check its name and folder")

@@ -13,7 +13,7 @@ from typing import Annotated
 
 from sstibet.amounts import Amount
 from sstibet.conditions import Answer, Condition, decide
-from sstibet.documents import STRICT, Name, Named, YesNo, or_word, parse_name, where, word
+from sstibet.documents import Name, Named, Node, YesNo, node, or_word, parse_name, word
 from sstibet.editions import Edition, NoEdition, Table
 from sstibet.evidence import Day, Evidence, weakest
 from sstibet.examples import Given
@@ -29,27 +29,22 @@ from sstibet.texts import DEFAULT_LANGUAGE, say
 OrNone = Annotated[str | None, or_word("none", parse_name)]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LineRule:
+@node
+class LineRule(Node):
     """What every payment must fulfil, whatever the ground."""
-
-    __pydantic_config__ = STRICT
 
     label: Label
     must: Condition
     evidence: Evidence | None = None
-    where: str = where()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ground:
+@node
+class Ground(Node):
     """What a ground gives: the whole payment, a column of it, or nothing.
 
     ``when`` must hold besides for each payment; ``confirmed_by`` is who confirms the entitlement
     (``agency``: 经办机构); ``ends_enrolment``: the enrolment ends with the refund.
     """
-
-    __pydantic_config__ = STRICT
 
     label: Label
     gives: Annotated[str, word("whole", "column", "nothing")]
@@ -58,31 +53,27 @@ class Ground:
     confirmed_by: OrNone
     ends_enrolment: YesNo
     evidence: Evidence | None = None
-    where: str = where()
 
     def __post_init__(self) -> None:
         if (self.gives == "column") != (self.column is not None):
             raise BadValue("ground_shape", "'column' goes with 'gives: column'")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RefundShown:
+@node
+class RefundShown(Node):
     """A worked case: the amount given back, or the rule that refuses."""
-
-    __pydantic_config__ = STRICT
 
     on: Day
     facts: Given
     amount: Amount | None = None
     refused: Name | None = None
-    where: str = where()
 
     def __post_init__(self) -> None:
         if (self.amount is None) == (self.refused is None):
             raise BadValue("no_one_outcome", "a refund's example says 'amount' or 'refused'")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@node
 class RefundEdition(Edition):
     """The rules of one edition."""
 
@@ -91,30 +82,24 @@ class RefundEdition(Edition):
     examples: tuple[RefundShown, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RefundAsks:
+@node
+class RefundAsks(Node):
     """The facts asked: the ground, the payments, and their columns for what was paid and what was
     given back already."""
-
-    __pydantic_config__ = STRICT
 
     ground: Name
     payments: Name
     paid: Name
     given_back: Name
-    where: str = where()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RefundRules:
+@node
+class RefundRules(Node):
     """The refunds of one scheme, looked up by the day of applying."""
-
-    __pydantic_config__ = STRICT
 
     label: Label
     asks: RefundAsks
     table: Table[RefundEdition]
-    where: str = where()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,13 +7,14 @@ Money('1413.24')
 
 from __future__ import annotations
 
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sstibet.cache import Cache
-
-from sstibet.canonical import digest
 from sstibet.contents import Contents
 from sstibet.files import Files, find_rules
 from sstibet.problems import Problem, RulebookError
@@ -65,15 +66,20 @@ def load(path: str | Path | None = None, *, cache: bool = True) -> Rulebook:
         RulebookError: with every problem of the book, each with file, line and column.
     """
     root = find_rules(path)
+    with _no_collecting():
+        return _load(root, cache)
+
+
+def _load(root: Path, cache: bool) -> Rulebook:
     files = Files.of(root)
     store = Cache.open(files) if cache and not files.problems else None
     kept = store.get() if store else None
     if kept is not None:
         return Rulebook(kept[0], kept[1], root)
-    contents, problems = _read_whole(files)
+    contents, book_digest, problems = _read_whole(files)
     if problems or contents is None:
         raise RulebookError(problems)
-    book = Rulebook(contents, digest(contents), root)
+    book = Rulebook(contents, book_digest, root)
     if store:
         store.put(contents, book.digest)
     return book
@@ -81,11 +87,26 @@ def load(path: str | Path | None = None, *, cache: bool = True) -> Rulebook:
 
 def check(path: str | Path | None = None) -> list[Problem]:
     """Every problem of a book, sorted by file and place; an empty list where it is sound."""
-    return sorted(_read_whole(Files.of(find_rules(path)))[1])
+    with _no_collecting():
+        return sorted(_read_whole(Files.of(find_rules(path)))[2])
 
 
-def _read_whole(files: Files) -> tuple[Contents | None, list[Problem]]:
+@contextmanager
+def _no_collecting() -> Iterator[None]:
+    """All that is read is kept, so looking for garbage while it grows only costs time."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
+
+
+def _read_whole(files: Files) -> tuple[Contents | None, str, list[Problem]]:
+    """The contents of a book (None where it has problems), its digest, and its problems."""
     # Reading and checking load pydantic and the YAML parser; a book in the cache needs neither.
+    from sstibet.canonical import digest
     from sstibet.checks import check_contents
     from sstibet.loading import load_documents
 
@@ -93,4 +114,6 @@ def _read_whole(files: Files) -> tuple[Contents | None, list[Problem]]:
     problems = [*files.problems, *loaded.problems]
     if loaded.contents is not None:
         problems.extend(check_contents(loaded))
-    return (None if problems else loaded.contents), problems
+    if problems or loaded.contents is None:
+        return None, "", problems
+    return loaded.contents, digest(loaded.entries), problems

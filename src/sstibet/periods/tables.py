@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any
 
 from sstibet.conditions import Condition
 from sstibet.documents import (
-    STRICT,
     Filled,
     Name,
     Named,
+    Node,
     OrWord,
     Text,
     Whole,
+    node,
     parse_whole,
-    where,
     word,
 )
 from sstibet.editions import Edition, Table
@@ -28,24 +27,21 @@ from sstibet.months import Span
 from sstibet.problems import BadValue
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@node
 class ParameterEdition(Edition):
     """A parameter's value in one edition, as its text."""
 
     value: Filled
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Parameter:
+@node
+class Parameter(Node):
     """A dated value that conditions compare with, e.g. the minimum months (最低缴费年限)."""
-
-    __pydantic_config__ = STRICT
 
     label: Label
     kind: Annotated[str, word(*KINDS)]
     unit: Label | None = None
     table: Table[ParameterEdition]
-    where: str = where()
 
     def __post_init__(self) -> None:
         for edition in self.table.editions:
@@ -56,16 +52,13 @@ class Parameter:
         return KINDS[self.kind][0](edition.value)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DayOfYear:
+@node
+class DayOfYear(Node):
     """A day of a year counted from the coverage year: ``years_before: 1`` is the year before."""
-
-    __pydantic_config__ = STRICT
 
     years_before: Whole
     month: Annotated[int, Text(parse_whole)]
     day: Annotated[int, Text(parse_whole)]
-    where: str = where()
 
     def __post_init__(self) -> None:
         try:
@@ -80,7 +73,7 @@ class DayOfYear:
         return date(year - self.years_before, self.month, self.day)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@node
 class WindowEdition(Edition):
     """First and last day of the window, both inside it."""
 
@@ -88,47 +81,36 @@ class WindowEdition(Edition):
     closes: DayOfYear
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Window:
+@node
+class Window(Node):
     """A yearly collection window (集中缴费期) for the year that ``year`` (a fact) tells; its
     editions are looked up by 1 January of that year."""
-
-    __pydantic_config__ = STRICT
 
     label: Label
     year: Name
     table: Table[WindowEdition]
-    where: str = where()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NoticeYear:
+@node
+class NoticeYear(Node):
     """How a coverage year follows from the year of the notice that sets its price."""
-
-    __pydantic_config__ = STRICT
 
     coverage_year_is_plus: Whole
     evidence: Evidence
-    where: str = where()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shown:
+@node
+class Shown(Node):
     """A worked case of a requirement: who passes it, who doesn't, and when that's open."""
-
-    __pydantic_config__ = STRICT
 
     on: Day
     facts: Given
     passes: Annotated[str, word("yes", "no", "unknown")]
-    where: str = where()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Requirement:
+@node
+class Requirement(Node):
     """What a payer must fulfil, from when until when, with cases that show it."""
-
-    __pydantic_config__ = STRICT
 
     label: Label
     from_: Day
@@ -136,7 +118,6 @@ class Requirement:
     evidence: Evidence
     must: Condition
     examples: tuple[Shown, ...] = ()
-    where: str = where()
 
     def in_force(self, day: date) -> bool:
         """Whether the requirement is in force on a day."""
@@ -146,41 +127,32 @@ class Requirement:
 Requirements = Annotated[dict[str, Requirement] | None, Named(), OrWord("none")]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WaitingAsks:
+@node
+class WaitingAsks(Node):
     """The facts a waiting period hangs on."""
-
-    __pydantic_config__ = STRICT
 
     lapsed_years: Name
     bought_back_years: Name
-    where: str = where()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LeastWait:
+@node
+class LeastWait(Node):
     """From so many lapsed years on, the wait is at least so many months."""
-
-    __pydantic_config__ = STRICT
 
     lapsed_years: Whole
     months: Whole
-    where: str = where()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WaitShown:
+@node
+class WaitShown(Node):
     """A worked case of a waiting period, in months."""
-
-    __pydantic_config__ = STRICT
 
     on: Day
     facts: Given
     months: Whole
-    where: str = where()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@node
 class WaitingEdition(Edition):
     """The wait before benefits (待遇等待期): fixed months, months for each lapsed year, months
     taken off for each year bought back, and the least that remains. ``exempt``: who doesn't wait.
@@ -194,45 +166,36 @@ class WaitingEdition(Edition):
     examples: tuple[WaitShown, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Waiting:
+@node
+class Waiting(Node):
     """The waiting periods of one scheme, looked up by the day of paying."""
-
-    __pydantic_config__ = STRICT
 
     label: Label
     asks: WaitingAsks
     table: Table[WaitingEdition]
-    where: str = where()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CoverShown:
+@node
+class CoverShown(Node):
     """A worked case of coverage: the first and the last day covered."""
-
-    __pydantic_config__ = STRICT
 
     on: Day
     facts: Given
     first: Day
     last: Day
-    where: str = where()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CoverRow:
+@node
+class CoverRow(Node):
     """When the condition holds, cover runs from one fact's day to another's, both covered."""
-
-    __pydantic_config__ = STRICT
 
     label: Label
     when: Condition
     first: Name
     last: Name
-    where: str = where()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@node
 class CoverEdition(Edition):
     """The rows of one edition; exactly one of them may hold."""
 
@@ -240,22 +203,17 @@ class CoverEdition(Edition):
     examples: tuple[CoverShown, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cover:
+@node
+class Cover(Node):
     """From when until when a payment covers (待遇享受期), looked up by the day of paying."""
-
-    __pydantic_config__ = STRICT
 
     label: Label
     table: Table[CoverEdition]
-    where: str = where()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Periods:
+@node
+class Periods(Node):
     """All of ``periods.yaml``."""
-
-    __pydantic_config__ = STRICT
 
     parameters: Annotated[dict[str, Parameter], Named()]
     windows: Annotated[dict[str, Window], Named()]
@@ -263,4 +221,3 @@ class Periods:
     may_pay: Annotated[dict[str, Requirements], Named()]
     waiting: Annotated[dict[str, Waiting], Named()]
     cover: Annotated[dict[str, Cover], Named()]
-    where: str = where()
