@@ -39,8 +39,8 @@ class Rulebook:
         not known yet, and the last one goes on where the book's rule says so. Without it they are
         taken by all that the book holds.
         """
-        for name, value in (("day", day), ("known_on", known_on)):
-            if value is not None and type(value) is not date:
+        for name, value in (("day", day), ("known_on", day if known_on is None else known_on)):
+            if type(value) is not date:  # a datetime is a date too, but in which time zone?
                 raise TypeError(f"{name} must be a datetime.date, not {type(value).__name__}")
         return Rules(self.contents, self.digest, day, known_on)
 
