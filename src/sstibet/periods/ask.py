@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from sstibet.conditions import Answer, decide
 from sstibet.editions import NoEdition
-from sstibet.explanation import Compared, Operand, RuleRead, Step
+from sstibet.evidence import weakest
+from sstibet.explanation import Compared, Explanation, Operand, RuleRead, Step
 from sstibet.known import Known, Resolved, nothing
 from sstibet.months import Span
 from sstibet.outcomes import FailedRule, Missing, Refusal, Wrong, no_edition
 from sstibet.periods.tables import Cover, CoverEdition, Periods, Requirement, Waiting
+from sstibet.texts import DEFAULT_LANGUAGE, say
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +25,11 @@ class Allowed:
     scheme: str
     on: date
     rules: tuple[str, ...]
-    steps: tuple[Step, ...] = ()
+    steps: tuple[Step, ...] = dataclasses.field(default=(), compare=False, repr=False)
+
+    def explain(self, language: str = DEFAULT_LANGUAGE) -> Explanation:
+        """Every requirement read and every test made."""
+        return Explanation(say("may_pay.headline", language), self.steps, language)
 
 
 MayPay = Allowed | Refusal | Missing | Wrong
@@ -39,7 +46,11 @@ class Wait:
     rule: str
     evidence: str
     exempt: bool = False
-    steps: tuple[Step, ...] = ()
+    steps: tuple[Step, ...] = dataclasses.field(default=(), compare=False, repr=False)
+
+    def explain(self, language: str = DEFAULT_LANGUAGE) -> Explanation:
+        """The rule read, the tests made, and the months it is made of."""
+        return Explanation(say("wait.headline", language, months=self.months), self.steps, language)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +61,12 @@ class Covered:
     row: str
     rule: str
     evidence: str
-    steps: tuple[Step, ...] = ()
+    steps: tuple[Step, ...] = dataclasses.field(default=(), compare=False, repr=False)
+
+    def explain(self, language: str = DEFAULT_LANGUAGE) -> Explanation:
+        """The rule read and the tests made."""
+        days = {"first": self.span.start, "last": self.last_day}
+        return Explanation(say("cover.headline", language, **days), self.steps, language)
 
     @property
     def last_day(self) -> date:
@@ -103,8 +119,7 @@ def wait(waiting: Waiting, known: Known) -> Wait | Missing | Wrong:
     missing = lacking | exempt.missing | (lacking_bought if lapsed != 0 else frozenset())
     if missing:
         return known.missing(missing)
-    if lapsed == 0:
-        return Wait(0, 0, 0, 0, edition.where, kind, False, tuple(steps))
+    bought = bought or 0  # nothing can be bought back of no lapse, so nobody is asked for it
     if bought > lapsed:
         values = {"bought": bought, "lapsed": lapsed}
         return Wrong(waiting.asks.bought_back_years, "bought_more_than_lapsed", values)
@@ -113,6 +128,8 @@ def wait(waiting: Waiting, known: Known) -> Wait | Missing | Wrong:
     months = edition.fixed_months + max(by_lapse - off, 0)
     if lapsed >= edition.at_least.lapsed_years:
         months = max(months, edition.at_least.months)
+        if edition.at_least.evidence is not None:
+            kind = weakest([kind, edition.at_least.evidence.kind])
     steps += [Operand("lapsed_years", lapsed), Operand("bought_back_years", bought)]
     steps.append(Operand("wait_months", months))
     fixed = edition.fixed_months

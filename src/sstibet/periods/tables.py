@@ -141,6 +141,7 @@ class LeastWait(Node):
 
     lapsed_years: Whole
     months: Whole
+    evidence: Evidence | None = None
 
 
 @node
