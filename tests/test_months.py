@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sstibet.months import Month, Span, anniversary, full_years, parse_day
+from sstibet.months import Month, Span, anniversary, full_years, months_after, parse_day
 from sstibet.problems import BadValue
 
 DAYS = st.dates(date(1900, 1, 1), date(2200, 12, 31))
@@ -81,3 +81,24 @@ def test_a_span_is_half_open(start: date, length: int, day: date) -> None:
     assert (day in span) == (0 <= (day - start).days < length)
     assert span.last_day == start + timedelta(days=length - 1)
     assert (day in Span(start, None)) == (day >= start)
+
+
+def test_a_day_that_the_month_lacks_is_decided_by_name() -> None:
+    left = date(2023, 11, 30)
+    assert months_after(left, 3, "last_of_month") == date(2024, 2, 29)
+    assert months_after(left, 3, "first_of_next") == date(2024, 3, 1)
+    assert months_after(date(2025, 12, 15), 3, "first_of_next") == date(2026, 3, 15)
+    assert months_after(date(9999, 12, 1), 3, "last_of_month") == date.max
+
+
+@given(DAYS, st.integers(1, 600), st.sampled_from(["last_of_month", "first_of_next"]))
+def test_so_many_months_later_is_in_that_month_or_the_next_morning(
+    day: date, months: int, missing: str
+) -> None:
+    later = months_after(day, months, missing)
+    if later.day == day.day:
+        assert Month.of(later) == Month.of(day).plus(months)
+    else:
+        month = Month.of(day).plus(months)
+        first = month.plus(1).first_day
+        assert later == (first if missing == "first_of_next" else first - timedelta(days=1))

@@ -18,8 +18,7 @@ from sstibet.refunds import Entitlement
 from sstibet.rulebook import Rulebook, check, load
 from sstibet.rules import Rules
 from sstibet.text import UnknownName
-
-__version__ = "0.1.0"
+from sstibet.version import __version__
 
 __all__ = [
     "Allowed",

@@ -39,7 +39,7 @@ class Cache:
         folder = _folder()
         if folder is None:
             return None
-        from sstibet import __version__
+        from sstibet.version import __version__
 
         runs_on = f"{__version__} {sys.implementation.cache_tag} {sys.byteorder}"
         key = sha256(f"{runs_on} {files.fingerprint}".encode()).hexdigest()

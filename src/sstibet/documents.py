@@ -142,6 +142,18 @@ class OrWord:
         return {"anyOf": [{"const": self.absent}, handler(schema["schema"])]}
 
 
+def _told(choose: Callable[[object], str], union: CoreSchema) -> CoreSchema:
+    """A tagged union whose chooser may find fault with the value: pydantic takes a validator's
+    BadValue as a problem of that node, but lets one out of a discriminator escape."""
+    from pydantic_core import core_schema
+
+    def read(value: object) -> object:
+        choose(value)
+        return value
+
+    return core_schema.no_info_before_validator_function(read, union)
+
+
 class OneOf:
     """Marks a mapping whose shape is told by its one key among those named here."""
 
@@ -151,10 +163,8 @@ class OneOf:
     def __get_pydantic_core_schema__(self, _: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         from pydantic_core import core_schema
 
-        return core_schema.tagged_union_schema(
-            {f"?{key}": handler.generate_schema(shape) for key, shape in self.shapes.items()},
-            discriminator=self._choose,
-        )
+        shapes = {f"?{key}": handler.generate_schema(each) for key, each in self.shapes.items()}
+        return _told(self._choose, core_schema.tagged_union_schema(shapes, self._choose))
 
     def _choose(self, value: object) -> str:
         known = ", ".join(self.shapes)
@@ -181,10 +191,8 @@ class ToldBy:
     def __get_pydantic_core_schema__(self, _: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         from pydantic_core import core_schema
 
-        return core_schema.tagged_union_schema(
-            {f"?{word}": handler.generate_schema(shape) for word, shape in self.shapes.items()},
-            discriminator=self._choose,
-        )
+        shapes = {f"?{word}": handler.generate_schema(each) for word, each in self.shapes.items()}
+        return _told(self._choose, core_schema.tagged_union_schema(shapes, self._choose))
 
     def _choose(self, value: object) -> str:
         if not isinstance(value, dict):
@@ -301,9 +309,12 @@ def _type_at(kind: Any, data: Any, path: tuple[str | int, ...]) -> Any:
     if not path:
         return kind
     step, rest = path[0], path[1:]
-    if is_dataclass(kind):
-        hints = get_type_hints(kind, include_extras=True)
-        inner = next((hints[f.name] for f in fields(kind) if yaml_key(f.name) == step), None)
+    named = get_origin(kind) or kind
+    if is_dataclass(named):
+        hints = get_type_hints(named, include_extras=True)
+        inner: Any = next((hints[f.name] for f in fields(named) if yaml_key(f.name) == step), None)
+        if getattr(inner, "__parameters__", ()):  # Table[RateEdition] holds tuple[E, ...]
+            inner = inner[get_args(kind)]
     else:
         inner = next((arg for arg in reversed(get_args(kind)) if arg is not Ellipsis), None)
     try:
@@ -319,7 +330,7 @@ def _shape(kind: Any, data: Any) -> Any:
             if isinstance(mark, OneOf):
                 return next((mark.shapes[key] for key in data if key in mark.shapes), None)
             if isinstance(mark, ToldBy):
-                return mark.shapes.get(data.get(mark.key))
+                return mark.shapes.get(str(data.get(mark.key))) if isinstance(data, dict) else None
         return _shape(kind.__origin__, data)
     if get_origin(kind) in (Union, UnionType):
         return _shape(next(arg for arg in get_args(kind) if arg is not type(None)), data)

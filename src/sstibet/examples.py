@@ -5,6 +5,7 @@ They are the rule's tests. A book is not taken while one of them comes out other
 
 from __future__ import annotations
 
+from dataclasses import field
 from typing import Annotated, Any
 
 from sstibet.amounts import Amount
@@ -82,4 +83,4 @@ class Example(Outcome):
 
     on: Day
     known_on: Day | None = None
-    facts: Given
+    facts: Given = field(default_factory=dict)

@@ -18,6 +18,7 @@ from sstibet.documents import (
     Named,
     Node,
     OneOf,
+    Text,
     YesNo,
     node,
     parse_whole,
@@ -27,7 +28,7 @@ from sstibet.documents import (
 from sstibet.evidence import Evidence
 from sstibet.labels import Label
 from sstibet.money import Money, Rate
-from sstibet.months import Month, full_years, parse_day
+from sstibet.months import Month, full_years, months_after, parse_day
 from sstibet.problems import BadValue, closest
 from sstibet.resident_id import parse_resident_id
 
@@ -127,8 +128,48 @@ class YearStart(Node):
         return date(sources[0], 1, 1)
 
 
+@node
+class YearEnd(Node):
+    """31 December of a year."""
+
+    year_end: Name
+
+    def sources(self) -> tuple[str, ...]:
+        return (self.year_end,)
+
+    def compute(self, day: date, sources: tuple[Any, ...]) -> object:
+        return date(sources[0], 12, 31)
+
+
+@node
+class MonthsFrom(Node):
+    """A day, how many months later, and what stands for a day that the month lacks."""
+
+    since: Name
+    months: Annotated[int, Text(parse_whole)]
+    missing_day: Annotated[str, word("last_of_month", "first_of_next")]
+
+    def __post_init__(self) -> None:
+        if self.months < 1:
+            raise BadValue("below_least", f"{self.months} months later is not later")
+
+
+@node
+class MonthsAfter(Node):
+    """The same day of the month, so many months later."""
+
+    months_after: MonthsFrom
+
+    def sources(self) -> tuple[str, ...]:
+        return (self.months_after.since,)
+
+    def compute(self, day: date, sources: tuple[Any, ...]) -> object:
+        rule = self.months_after
+        return months_after(sources[0], rule.months, rule.missing_day)
+
+
 Derivation = Annotated[
-    TheDay | FullYears | Days | MonthOf | YearOf | YearStart,
+    TheDay | FullYears | Days | MonthOf | YearOf | YearStart | YearEnd | MonthsAfter,
     OneOf(
         the_day=TheDay,
         full_years=FullYears,
@@ -136,6 +177,8 @@ Derivation = Annotated[
         month_of=MonthOf,
         year_of=YearOf,
         year_start=YearStart,
+        year_end=YearEnd,
+        months_after=MonthsAfter,
     ),
 ]
 
@@ -147,6 +190,8 @@ DERIVED: dict[type, tuple[str | None, str]] = {
     MonthOf: ("date", "month"),
     YearOf: ("date", "whole"),
     YearStart: ("whole", "date"),
+    YearEnd: ("whole", "date"),
+    MonthsAfter: ("date", "date"),
 }
 
 

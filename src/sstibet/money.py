@@ -34,7 +34,9 @@ MODES: dict[str, Callable[[Any, Any, Any], Any]] = {
     "down": lambda q, r, d: r < 0,
 }
 
-_MONEY = re.compile(r"(-?)(0|[1-9][0-9]*)(?:\.([0-9]{1,2}))?", re.ASCII)
+# At most 4,000 digits: Python itself refuses to read an int of more than 4,300.
+_MONEY = re.compile(r"(-?)(0|[1-9][0-9]{0,3999})(?:\.([0-9]{1,2}))?", re.ASCII)
+_PLAIN = re.compile(r"[1-9][0-9]{0,3999}\.[0-9]{2}", re.ASCII)
 _RATE = re.compile(r"(0|[1-9][0-9]*)(?:\.([0-9]+))?%?|(0|[1-9][0-9]*)/([1-9][0-9]*)", re.ASCII)
 
 
@@ -61,11 +63,13 @@ class Money:
         Raises:
             BadValue: the text is no amount of whole fen; the code and the hint say why.
         """
+        if _PLAIN.fullmatch(text):  # the usual shape, read without taking it apart
+            return cls(int(text[:-3] + text[-2:]))
         found = _MONEY.fullmatch(text)
         if found is None:
             raise _bad_money(text)
-        sign, yuan, fraction = found.groups(default="")
-        fen = int(yuan) * 100 + int(fraction.ljust(2, "0"))
+        sign, yuan, fraction = found.groups("")
+        fen = int(yuan + fraction.ljust(2, "0"))
         return cls(-fen if sign else fen)
 
     @classmethod
@@ -82,10 +86,11 @@ class Money:
         if type(value) is int:
             return cls(value * 100)
         if isinstance(value, Decimal):
-            fen = value * 100 if value.is_finite() else value
-            if not value.is_finite() or fen != int(fen):
+            # By integers: the product of two Decimals is cut to the context's 28 digits.
+            fen, rest = _hundredfold(value) if value.is_finite() else (0, 1)
+            if rest:
                 raise BadValue("money_not_fen", f"{value} is no amount of whole fen")
-            return cls(int(fen))
+            return cls(fen)
         if isinstance(value, float):
             raise BadValue(
                 "money_float",
@@ -141,10 +146,11 @@ class Rounding:
 
         Takes an int or an int64 array, never negative; the answer has the same shape.
         """
-        divisor = denominator * int(self.to)
-        quotient, remainder = numerator // divisor, numerator % divisor
-        more = MODES[self.mode](quotient, remainder, divisor)
-        rounded: Int = (quotient + more) * int(self.to)
+        # The remainder by subtraction: on arrays `%` takes several times as long as `//`.
+        divisor = denominator * self.to
+        quotient = numerator // divisor
+        more = MODES[self.mode](quotient, numerator - quotient * divisor, divisor)
+        rounded: Int = (quotient + more) * self.to
         return rounded
 
     def __str__(self) -> str:
@@ -207,6 +213,12 @@ class Rate:
         if rest:
             return f"{self.numerator}/{self.denominator}"
         return f"{Decimal(per_million).scaleb(-4).normalize():f}%"
+
+
+def _hundredfold(value: Decimal) -> tuple[int, int]:
+    """A finite Decimal of yuan in fen: the whole part, and a rest that is 0 where it is exact."""
+    numerator, denominator = value.as_integer_ratio()
+    return divmod(numerator * 100, denominator)
 
 
 def parse_unit(text: str) -> Unit:

@@ -116,6 +116,18 @@ def anniversary(day: date, years: int, leap_day: str) -> date:
     return day.replace(year=year)
 
 
+def months_after(day: date, months: int, missing_day: str) -> date:
+    """The same day so many months later. For a day that the month lacks, ``missing_day`` says which
+    stands for it: ``last_of_month`` or ``first_of_next``. Past the calendar's end: its last day."""
+    month = Month.of(day).plus(months)
+    if month.year > date.max.year:
+        return date.max
+    last = monthrange(month.year, month.month)[1]
+    if day.day <= last:
+        return date(month.year, month.month, day.day)
+    return date(month.year, month.month, last) + timedelta(days=missing_day == "first_of_next")
+
+
 def full_years(start: date, end: date, leap_day: str) -> int:
     """How many full years (周岁) have passed from ``start`` to ``end``; negative before it."""
     years = end.year - start.year

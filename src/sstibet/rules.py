@@ -164,7 +164,8 @@ class Rules:
 
     def _read(self, facts: Facts) -> dict[str, Any] | Wrong:
         """The facts as values of their own types, or all that is wrong with them."""
-        read, given = self._contents.dictionary.read, dict[str, Any]()
+        read = self._contents.dictionary.read
+        given: dict[str, Any] = {}
         wrong: list[Wrong] | None = None
         for name, value in facts.items():
             try:
@@ -187,7 +188,7 @@ class Rules:
             "codes": fact and fact.codes,
             "near": self._near(name, value, fact),
             "reason": error.message if fact is None or not fact.personal else error.code,
-            "hint": error.hint,
+            "hint": error.hint if fact is None or not fact.personal else "",
         }
         return Wrong(name, error.code, values)
 

@@ -6,12 +6,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from sstibet.editions import E, Edition, Found, NoEdition, Table
 from sstibet.evidence import weakest
 from sstibet.explanation import Operand, Rounded, RuleRead, Step
-from sstibet.money import Money, Rate, Rounding
+from sstibet.money import Int, Money, Rate, Rounding
 from sstibet.months import Month, Span
 from sstibet.outcomes import Missing, Wrong, no_edition
 from sstibet.premium.quote import Line, told
@@ -31,11 +32,16 @@ from sstibet.premium.rate import (
 from sstibet.problems import closest
 
 Steps = list[Step] | None
+_LAST_MONTH = Month.of(date.max).index
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Cell:
-    """The rules of one month: its editions, its bounds in fen, and the tables carried on."""
+    """The rules of one month: its editions, its bounds in fen, and the tables carried on.
+
+    ``needs_base``: whether the month's premium hangs on a base at all. ``on_top``: what is paid on
+    top of the premium, in fen; None where the person doesn't pay every part.
+    """
 
     asked: date
     rate: OfBase | FixedAmount
@@ -48,42 +54,52 @@ class Cell:
     start: str
     rests_on: str
     tier_rests_on: str
+    needs_base: bool
+    on_top: int | None
+    rounding: Rounding  # of the premium, and of its parts: at hand for every price
+    part_rounding: Rounding
 
-    @property
-    def needs_base(self) -> bool:
-        """Whether the month's premium hangs on a base at all."""
-        return isinstance(self.rate, OfBase)
+    def same_rules(self, other: Cell | None) -> bool:
+        """Whether two months have the same editions, and so come to the same for the same facts."""
+        return (
+            other is not None
+            and self.rate is other.rate
+            and self.base is other.base
+            and self.tier is other.tier
+        )
 
-    def premium(self, base: int) -> int:
-        """The whole premium in fen for a base in fen, without what comes on top."""
-        if isinstance(self.rate, FixedAmount):
-            return self.rate.amount.fen
-        share, how = self.rate.rate, self.rate.rounding.premium.rounding
-        return int(how.round(base * share.numerator, share.denominator))
+    def premium(self, base: Int) -> Int:
+        """The whole premium in fen for a base in fen (an int, or an int64 array of bases), without
+        what comes on top."""
+        rate = self.rate
+        if isinstance(rate, FixedAmount):
+            return rate.amount.fen
+        share = rate.rate
+        return self.rounding.round(base * share.numerator, share.denominator)
 
-    def amounts(self, base: int, steps: Steps = None) -> list[int]:
-        """Every part's amount in fen, in the order of the parts."""
+    def amounts(self, base: Int, steps: Steps = None) -> list[Int]:
+        """Every part's amount in fen, in the order of the parts; an int where it hangs on no base,
+        and an array where ``base`` is one."""
         premium = self.premium(base)
         if steps is not None and isinstance(self.rate, OfBase):
             share, how = self.rate.rate, self.rate.rounding.premium.rounding
             steps.append(Operand("rate", share))
             _tell(steps, "premium", base * share.numerator, share.denominator, how, premium)
-        rounding = self.rate.rounding.parts.rounding
-        made, rest = list[int](), premium
+        rounding, rest = self.part_rounding, premium
+        made: list[Any] = []
         for part in self.rate.parts:
             fen = _part(part, base, premium, rounding, steps)
             if not isinstance(part, PartOnTop):
                 fen = rest if fen is None else fen
-                rest -= fen
-            made.append(fen or 0)
+                rest = rest - fen  # not in place, which would change an array of premiums
+            made.append(fen)
         return made
 
     def due(self, base: int) -> int:
         """What the person pays for the month, in fen."""
-        parts = self.rate.parts
-        if all(part.payer == "person" for part in parts):
-            return self.premium(base) + sum(p.on_top.fen for p in parts if isinstance(p, PartOnTop))
-        paid = zip(parts, self.amounts(base), strict=True)
+        if self.on_top is not None:
+            return self.premium(base) + self.on_top
+        paid = zip(self.rate.parts, self.amounts(base), strict=True)
         return sum(fen for part, fen in paid if part.payer == "person")
 
     def tier_base(self, tier: BaseTier, steps: Steps = None) -> int:
@@ -108,19 +124,18 @@ class RatePricer:
 
     def __init__(self, scheme: str, schedule: RateSchedule, known_on: date | None) -> None:
         self.scheme, self.schedule, self.known_on = scheme, schedule, known_on
-        self._cells: dict[tuple[date, bool], Cell | Wrong] = {}
+        # By the month's index where months have rules of their own, else by the day asked about.
+        self._by_month = schedule.at == "period_start"
+        self._cells: dict[int | date, Cell | Wrong] = {}
 
-    def cell(self, day: date) -> Cell | Wrong:
-        """The rules looked up on a day: of a month by its first day, as the schedule says."""
-        key = (day, self.known_on is not None)
+    def cell(self, month: int, day: date) -> Cell | Wrong:
+        """The rules of a month (by its index, see `Month`) when ``day`` is the day asked about."""
+        key = month if self._by_month else day
         found = self._cells.get(key)
         if found is None:
-            found = self._cells[key] = self._find_cell(day)
+            asked = Month(month).first_day if self._by_month else day
+            found = self._cells[key] = self._find_cell(asked)
         return found
-
-    def asked_on(self, month: Month, day: date) -> date:
-        """The day on which a month's rules are looked up."""
-        return month.first_day if self.schedule.at == "period_start" else day
 
     def lines(
         self,
@@ -135,41 +150,59 @@ class RatePricer:
         late announcements says so; without it such a base is wrong.
         """
         months = given.get(self.schedule.asks.months)
-        made = list[Line]()
-        first = Month.of(day)
-        for offset in range(1 if months is None else months):
-            month = first.plus(offset)
-            cell = self.cell(self.asked_on(month, day))
+        made: list[Line] = []
+        first = day.year * 12 + day.month - 1
+        if months is not None and first + months - 1 > _LAST_MONTH:
+            return Wrong("on", "calendar_end")
+        by_tier = self.schedule.asks.tier in given
+        last: Cell | None = None
+        base = 0
+        paid: list[Money] = []
+        for index in range(first, first + (1 if months is None else months)):
+            cell = self.cell(index, day)
             if isinstance(cell, Wrong):
                 return cell
-            base = self._base(cell, month, given, steps, hold)
-            if not isinstance(base, int):
-                return self._all_missing(base, months)
-            if months is not None:
-                made.extend(self._lines_of(cell, month, base, given, steps))
+            # A month under the same rules as the one before comes to the same; told, it is worked
+            # out again, so that every month's steps are there.
+            if steps is not None or not cell.same_rules(last):
+                found = self.base(cell, index, given, steps, hold)
+                if not isinstance(found, int):
+                    return self._all_missing(found, months)
+                base, last = found, cell
+                paid = _paid(cell, Month(index), base, by_tier, steps)
+            lines = self._lines_of(cell, _period(index), base, paid, by_tier)
+            if steps is not None:
+                steps.extend(told(lines))
+            made.extend(lines)
         return tuple(made) if months is not None else Missing((self.schedule.asks.months,))
 
     def price(self, day: date, given: Mapping[str, Any]) -> Money | Missing | Wrong:
         """What the person pays for all the months, without the lines."""
         months = given.get(self.schedule.asks.months)
         if months is None:
-            return Missing((self.schedule.asks.months,))
-        first, due = Month.of(day), 0
-        for offset in range(months):
-            month = first.plus(offset)
-            cell = self.cell(self.asked_on(month, day))
+            lines = self.lines(day, given)
+            assert not isinstance(lines, tuple), "without months there is nothing to price"
+            return lines
+        first, due, month_due = day.year * 12 + day.month - 1, 0, 0
+        if first + months - 1 > _LAST_MONTH:
+            return Wrong("on", "calendar_end")
+        last: Cell | None = None
+        for index in range(first, first + months):
+            cell = self.cell(index, day)
             if isinstance(cell, Wrong):
                 return cell
-            base = self._base(cell, month, given, None, False)
-            if not isinstance(base, int):
-                return base
-            due += cell.due(base)
+            if not cell.same_rules(last):
+                base = self.base(cell, index, given)
+                if not isinstance(base, int):
+                    return base
+                last, month_due = cell, cell.due(base)
+            due += month_due
         return Money(due)
 
     def provisional(self, day: date, months: int) -> tuple[str, ...]:
         """The tables of which an edition was carried on in any of the months."""
-        first = Month.of(day)
-        cells = [self.cell(self.asked_on(first.plus(n), day)) for n in range(months)]
+        first = Month.of(day).index
+        cells = [self.cell(first + n, day) for n in range(months)]
         return tuple(sorted({name for c in cells if isinstance(c, Cell) for name in c.carried}))
 
     def _all_missing(self, base: Missing | Wrong, months: int | None) -> Missing | Wrong:
@@ -177,13 +210,13 @@ class RatePricer:
             return base
         return Missing((*base.facts, self.schedule.asks.months), instead=base.instead)
 
-    def _base(
+    def base(
         self,
         cell: Cell,
-        month: Month,
+        month: int,
         given: Mapping[str, Any],
-        steps: Steps,
-        hold: bool,
+        steps: Steps = None,
+        hold: bool = False,
     ) -> int | Missing | Wrong:
         """The month's base in fen; 0 where the month has a fixed amount."""
         if not cell.needs_base:
@@ -198,7 +231,7 @@ class RatePricer:
             fen = cell.tier_base(tier, steps)
             if base is not None and base.fen != fen:
                 values: dict[str, object] = {"tier": picked, "base": base, "of_tier": Money(fen)}
-                return Wrong(asks.tier or "", "tier_and_base", {**values, "month": month})
+                return Wrong(asks.tier or "", "tier_and_base", {**values, "month": Month(month)})
             return fen
         if base is None:
             instead: dict[str, tuple[str, ...]] = (
@@ -213,7 +246,7 @@ class RatePricer:
             if steps is not None:
                 steps.append(Operand("base_held", Money(held)))
             return held
-        return self._outside(cell, month, base)
+        return self._outside(cell, Month(month), base)
 
     def _outside(self, cell: Cell, month: Month, base: Money) -> Wrong:
         values: dict[str, object] = {
@@ -227,15 +260,11 @@ class RatePricer:
         return Wrong(self.schedule.asks.base or "", code, values)
 
     def _lines_of(
-        self, cell: Cell, month: Month, base: int, given: Mapping[str, Any], steps: Steps
+        self, cell: Cell, period: str, base: int, paid: list[Money], by_tier: bool
     ) -> list[Line]:
-        by_tier = self.schedule.asks.tier in given
-        if steps is not None:
-            _tell_rules(cell, month, base, by_tier, steps)
         rests_on = cell.tier_rests_on if by_tier else cell.rests_on
-        basis = Money(base) if cell.needs_base else None
-        period, start = str(month), cell.start
-        made = [
+        basis, start = Money(base) if cell.needs_base else None, cell.start
+        return [
             Line(
                 part.id,
                 part.label,
@@ -243,19 +272,14 @@ class RatePricer:
                 period,
                 None if isinstance(part, PartOnTop) else basis,
                 share,
-                Money(fen),
+                amount,
                 False,
                 part.where,
                 start,
                 rests_on,
             )
-            for part, share, fen in zip(
-                cell.rate.parts, cell.shares, cell.amounts(base, steps), strict=True
-            )
+            for part, share, amount in zip(cell.rate.parts, cell.shares, paid, strict=True)
         ]
-        if steps is not None:
-            steps.extend(told(made))
-        return made
 
     def _find_cell(self, asked: date) -> Cell | Wrong:
         """Look the day up in every table and work out what doesn't hang on the payer."""
@@ -277,6 +301,8 @@ class RatePricer:
         kinds = [rate.edition.evidence.kind]
         if base is not None:
             kinds.append(base.edition.evidence.kind)
+            if base.edition.bounds.evidence is not None:
+                kinds.append(base.edition.bounds.evidence.kind)
             if base.carried is not None and schedule.late is not None:
                 kinds.append(schedule.late.evidence.kind)
         tier_kinds = [*kinds, *([tier.evidence.kind] if tier else [])]
@@ -293,6 +319,10 @@ class RatePricer:
             max(starts).isoformat(),
             weakest(kinds),
             weakest(tier_kinds),
+            isinstance(rate.edition, OfBase),
+            _on_top(rate.edition.parts),
+            rate.edition.rounding.premium.rounding,
+            rate.edition.rounding.parts.rounding,
         )
 
     def _late(self, asked: date) -> Late | None:
@@ -308,7 +338,20 @@ class RatePricer:
         return no_edition("on", name, found) if isinstance(found, NoEdition) else found
 
 
-def _part(part: Part, base: int, premium: int, rounding: Rounding, steps: Steps) -> int | None:
+@lru_cache(maxsize=4096)
+def _period(month: int) -> str:
+    """A month's name by its index. Kept, as every line of every quote bears one."""
+    return str(Month(month))
+
+
+def _paid(cell: Cell, month: Month, base: int, by_tier: bool, steps: Steps) -> list[Money]:
+    """Every part's amount, told with the rules that were read for it."""
+    if steps is not None:
+        _tell_rules(cell, month, base, by_tier, steps)
+    return [Money(fen) for fen in cell.amounts(base, steps)]
+
+
+def _part(part: Part, base: Any, premium: Any, rounding: Rounding, steps: Steps) -> Any:
     """A part's amount in fen; None for the rest."""
     match part:
         case PartOnTop():
@@ -319,11 +362,18 @@ def _part(part: Part, base: int, premium: int, rounding: Rounding, steps: Steps)
             share, whole = part.of_premium, premium
         case _:
             return None
-    fen = int(rounding.round(whole * share.numerator, share.denominator))
+    fen = rounding.round(whole * share.numerator, share.denominator)
     if steps is not None:
         steps.append(Operand("part_rate", share))
         _tell(steps, "part", whole * share.numerator, share.denominator, rounding, fen)
     return fen
+
+
+def _on_top(parts: tuple[Part, ...]) -> int | None:
+    """What is paid on top of the premium in fen, where the person pays every part."""
+    if any(part.payer != "person" for part in parts):
+        return None
+    return sum(part.on_top.fen for part in parts if isinstance(part, PartOnTop))
 
 
 def _share(part: Part, edition: OfBase | FixedAmount) -> Rate | None:
@@ -363,6 +413,9 @@ def _tell_rules(cell: Cell, month: Month, base: int, by_tier: bool, steps: list[
         if edition is not None:
             steps.append(RuleRead.of(name, edition, cell.asked, name in cell.carried))
     if cell.base is not None:
+        bounds = cell.base.bounds
+        if bounds.evidence is not None:
+            steps.append(RuleRead("bases", bounds.where, bounds.evidence))
         cell.base.bounds_in_money(steps)
         steps.append(Operand("base", Money(base)))
 

@@ -12,17 +12,7 @@ from datetime import date
 from typing import Annotated, Any
 
 from sstibet.amounts import Amount, RoundTo, Share, UnknownAmount
-from sstibet.documents import (
-    STRICT,
-    Name,
-    Named,
-    OrWord,
-    Whole,
-    or_word,
-    parse_name,
-    where,
-    word,
-)
+from sstibet.documents import Name, Named, Node, OrWord, Whole, node, or_word, parse_name, word
 from sstibet.editions import E, Edition, NoEdition, Table
 from sstibet.evidence import Evidence, weakest
 from sstibet.examples import Example
@@ -30,7 +20,7 @@ from sstibet.explanation import Operand, Rounded, RuleRead, Step
 from sstibet.labels import Label
 from sstibet.money import ZERO, Money
 from sstibet.outcomes import Missing, Wrong, no_edition
-from sstibet.premium.quote import GOVERNMENT, PERSON, Line
+from sstibet.premium.quote import GOVERNMENT, PERSON, Line, told
 from sstibet.problems import BadValue, closest
 
 AT_DAY = ("paid_on", "declared_on")
@@ -38,32 +28,26 @@ AT_YEAR = "coverage_year_start"
 OrNone = Annotated[str | None, or_word("none", parse_name)]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pick:
+@node
+class Pick(Node):
     """One tier (缴费档次): its id and a year's amounts; ``unknown`` where none is on record."""
-
-    __pydantic_config__ = STRICT
 
     id: Name
     label: Label | None = None
     person: UnknownAmount
     government: UnknownAmount
     evidence: Evidence | None = None
-    where: str = where()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Means:
+@node
+class Means(Node):
     """Whether the amounts are exact, or the least that a local rule may set."""
-
-    __pydantic_config__ = STRICT
 
     person: Annotated[str, word("exact", "at_least")]
     government: Annotated[str, word("exact", "at_least")]
-    where: str = where()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@node
 class PickEdition(Edition):
     """The tiers of one edition, rising. ``end_points``: tiers between these existed but their
     amounts aren't on record. ``notice_year`` is the year of the notice that set the amounts."""
@@ -75,19 +59,16 @@ class PickEdition(Edition):
     examples: tuple[Example, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Relief:
+@node
+class Relief(Node):
     """What the government pays of the person's amount: nothing, all, a share, an amount, or the
     amount of the lowest tier; never more than the person's amount itself."""
-
-    __pydantic_config__ = STRICT
 
     pays: Annotated[str, word("none", "all", "share", "amount", "lowest_tier")]
     share: Share | None = None
     amount: Amount | None = None
     rounding: RoundTo | None = None
     evidence: Evidence | None = None
-    where: str = where()
 
     def __post_init__(self) -> None:
         if (self.pays == "share") != (self.share is not None and self.rounding is not None):
@@ -109,7 +90,7 @@ class Relief:
         return min(most[self.pays] or ZERO, person)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@node
 class ReliefEdition(Edition):
     """For every payer category (缴费人类别), what the government pays in the person's stead."""
 
@@ -117,36 +98,28 @@ class ReliefEdition(Edition):
     examples: tuple[Example, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PickAsks:
+@node
+class PickAsks(Node):
     """The facts that a price hangs on. ``times`` multiplies it (years paid back)."""
-
-    __pydantic_config__ = STRICT
 
     tier: Name
     category: OrNone
     coverage_year: OrNone
     times: OrNone
-    where: str = where()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PickParts:
+@node
+class PickParts(Node):
     """What the lines are called."""
-
-    __pydantic_config__ = STRICT
 
     individual: Label
     paid_for: Label
     subsidy: Label
-    where: str = where()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PickSchedule:
+@node
+class PickSchedule(Node):
     """A scheme whose payer picks a tier. ``at`` names the day on which its tables are looked up."""
-
-    __pydantic_config__ = STRICT
 
     label: Label
     levy_item: Name | None = None
@@ -156,7 +129,6 @@ class PickSchedule:
     succeeds: tuple[Name, ...] = ()
     tiers: Table[PickEdition]
     relief: Annotated[Table[ReliefEdition] | None, OrWord("none")]
-    where: str = where()
 
     def __post_init__(self) -> None:
         if (self.at == AT_YEAR) != (self.asks.coverage_year is not None):
@@ -184,7 +156,15 @@ class PickPricer:
             return chosen
         asks = self.schedule.asks
         times = given.get(asks.times, 1) if asks.times else 1
-        key = (chosen.edition.from_, chosen.pick.id, chosen.category, chosen.period, times)
+        relief = chosen.relief_edition.from_ if chosen.relief_edition else None
+        key = (
+            chosen.edition.from_,
+            relief,
+            chosen.pick.id,
+            chosen.category,
+            chosen.period,
+            times,
+        )
         if steps is None and (kept := self._kept.get(key)):
             return kept
         made = self._make(chosen, times, steps)
@@ -238,7 +218,9 @@ class PickPricer:
         """The tier picked; the only one where there is but one; None where it's still open."""
         field = self.schedule.asks.tier
         if tier is None:
-            return edition.picks[0] if len(edition.picks) == 1 else None
+            if len(edition.picks) > 1:
+                return None
+            tier = edition.picks[0].id
         for pick in edition.picks:
             if pick.id == tier:
                 if pick.person is None or pick.government is None:

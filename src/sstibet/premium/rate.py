@@ -7,20 +7,19 @@ edition of each. Mean, bounds and premium are rounded where and how the YAML say
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated
 
 from sstibet.amounts import Amount, RoundTo, Share
 from sstibet.documents import (
-    STRICT,
     Name,
+    Node,
     OneOf,
     OrWord,
     ToldBy,
     YesNo,
+    node,
     or_word,
     parse_name,
-    where,
     word,
 )
 from sstibet.editions import Edition, Table
@@ -34,52 +33,44 @@ from sstibet.problems import BadValue
 OrNone = Annotated[str | None, or_word("none", parse_name)]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PartOfBase:
+@node
+class PartOfBase(Node):
     """A part that is a rate of the base itself (8 % to the account)."""
 
-    __pydantic_config__ = STRICT
     id: Name
     label: Label
     payer: Annotated[str, word("person", "government")]
     of_base: Share
-    where: str = where()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PartOfPremium:
+@node
+class PartOfPremium(Node):
     """A part that is a share of the whole premium."""
 
-    __pydantic_config__ = STRICT
     id: Name
     label: Label
     payer: Annotated[str, word("person", "government")]
     of_premium: Share
-    where: str = where()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PartOnTop:
+@node
+class PartOnTop(Node):
     """A fixed amount on top of the premium (大额补助)."""
 
-    __pydantic_config__ = STRICT
     id: Name
     label: Label
     payer: Annotated[str, word("person", "government")]
     on_top: Amount
-    where: str = where()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PartRest:
+@node
+class PartRest(Node):
     """What is left of the premium when the other parts are taken: parts always add up."""
 
-    __pydantic_config__ = STRICT
     id: Name
     label: Label
     payer: Annotated[str, word("person", "government")]
     rest: YesNo
-    where: str = where()
 
 
 Part = Annotated[
@@ -88,17 +79,15 @@ Part = Annotated[
 ]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RateRounding:
+@node
+class RateRounding(Node):
     """How the premium, and each part of it, is rounded."""
 
-    __pydantic_config__ = STRICT
     premium: RoundTo
     parts: RoundTo
-    where: str = where()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@node
 class OfBase(Edition):
     """The premium is a rate of the base (费率)."""
 
@@ -109,7 +98,7 @@ class OfBase(Edition):
     examples: tuple[Example, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@node
 class FixedAmount(Edition):
     """The premium is the same amount for everybody (定额)."""
 
@@ -123,60 +112,55 @@ class FixedAmount(Edition):
 RateEdition = Annotated[OfBase | FixedAmount, ToldBy("method", rate=OfBase, fixed=FixedAmount)]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mean:
+@node
+class Mean(Node):
     """A mean wage (平均工资), of a month or of a year."""
 
-    __pydantic_config__ = STRICT
     amount: Amount
     per: Annotated[str, word("month", "year")]
-    where: str = where()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ShareBounds:
+@node
+class ShareBounds(Node):
     """Bounds that are shares of the mean: of the rounded one, or of the mean before rounding."""
 
-    __pydantic_config__ = STRICT
     method: Annotated[str, word("share")]
     of: Annotated[str, word("rounded_mean", "unrounded_mean")]
     floor: Share
     ceiling: Share
-    where: str = where()
+    evidence: Evidence | None = None
 
     def __post_init__(self) -> None:
         if self.ceiling < self.floor:
             raise BadValue("bounds_crossed", f"the floor {self.floor} is above {self.ceiling}")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ListedBounds:
+@node
+class ListedBounds(Node):
     """Bounds as they were published, in yuan a month."""
 
-    __pydantic_config__ = STRICT
     method: Annotated[str, word("listed")]
     floor: Amount
     ceiling: Amount
-    where: str = where()
+    evidence: Evidence | None = None
 
     def __post_init__(self) -> None:
         if self.ceiling < self.floor:
             raise BadValue("bounds_crossed", f"the floor {self.floor} is above {self.ceiling}")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BaseRounding:
+@node
+class BaseRounding(Node):
     """How the mean, and the bounds made from it, are rounded."""
 
-    __pydantic_config__ = STRICT
     mean: RoundTo
     bounds: RoundTo
-    where: str = where()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@node
 class BaseEdition(Edition):
-    """The mean wage of a contribution year and the bounds of the base (缴费基数上下限)."""
+    """The mean wage of a contribution year and the bounds of the base (缴费基数上下限). Bounds that
+    come from another document than the mean have evidence of their own."""
 
     mean: Mean
     bounds: Annotated[
@@ -218,23 +202,21 @@ class BaseEdition(Edition):
         return floor, ceiling
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BaseTier:
+@node
+class BaseTier(Node):
     """A named base (缴费档次): the floor, the ceiling, or a share of the mean."""
 
-    __pydantic_config__ = STRICT
     id: Name
     label: Label
     take: Annotated[str, word("floor", "ceiling", "share_of_mean")]
     share: Share | None = None
-    where: str = where()
 
     def __post_init__(self) -> None:
         if (self.take == "share_of_mean") != (self.share is not None):
             raise BadValue("tier_shape", "'share' goes with 'take: share_of_mean'")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@node
 class TierEdition(Edition):
     """The named bases that a payer may pick from, rising, and the rounding of their shares."""
 
@@ -243,37 +225,31 @@ class TierEdition(Edition):
     examples: tuple[Example, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Late:
+@node
+class Late(Node):
     """What happens while a new base isn't announced yet, and once it is: whether the last one is
     carried on, and whether a base already paid on is held within the new bounds."""
 
-    __pydantic_config__ = STRICT
     until_published: Annotated[str, word("carry_on", "refuse")]
     outside_new_bounds: Annotated[str, word("hold_within", "refuse")]
     from_: Day
     until: OpenDay
     evidence: Evidence
-    where: str = where()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RateAsks:
+@node
+class RateAsks(Node):
     """The facts that a price hangs on: the base, a base tier in its place, how many months."""
 
-    __pydantic_config__ = STRICT
     base: OrNone
     tier: OrNone
     months: Name
-    where: str = where()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RateSchedule:
+@node
+class RateSchedule(Node):
     """A scheme paid by the month. ``at`` names the day on which each month's rules are looked up:
     the month's first day, or the day that the question is asked for."""
-
-    __pydantic_config__ = STRICT
 
     label: Label
     levy_item: Name | None = None
@@ -284,7 +260,6 @@ class RateSchedule:
     tiers: Annotated[Table[TierEdition] | None, OrWord("none")]
     late: Annotated[Late | None, OrWord("none")]
     succeeds: tuple[Name, ...] = ()
-    where: str = where()
 
     def __post_init__(self) -> None:
         if (self.bases is None) != (self.asks.base is None):
