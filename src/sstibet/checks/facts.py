@@ -9,8 +9,9 @@ from collections.abc import Mapping
 from dataclasses import fields
 
 from sstibet.checks.review import Review
+from sstibet.derivations import DERIVED, Derivation, TheDay, YearEnd, YearStart
 from sstibet.documents import WHERE, Node
-from sstibet.facts import DERIVED, Derivation, Fact, TheDay, YearEnd, YearStart
+from sstibet.facts import Fact
 from sstibet.loading import Site, Step
 
 # The years a fact may hold, so that the day before its first and after its last still exist.
