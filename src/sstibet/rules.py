@@ -22,9 +22,9 @@ from sstibet.periods import ask
 from sstibet.premium.monthly import RatePricer
 from sstibet.premium.pick import PickPricer
 from sstibet.premium.quote import Difference, Quote, difference
-from sstibet.problems import BadValue, closest
+from sstibet.problems import BadValue
 from sstibet.refunds import Entitlement
-from sstibet.text import UnknownName
+from sstibet.text import UnknownName, nearest
 
 Facts = Mapping[str, object]
 
@@ -196,8 +196,8 @@ class Rules:
         """The fact, or the code, that was probably meant."""
         dictionary = self._contents.dictionary
         if fact is None:
-            return closest(name, dictionary.facts) or "—"
-        return closest(str(value), dictionary.codes[fact.codes].codes) or "—" if fact.codes else "—"
+            return nearest(name, dictionary.facts)
+        return nearest(str(value), dictionary.codes[fact.codes].codes) if fact.codes else "—"
 
     def _known(self, facts: Facts) -> Known | Wrong:
         given = self._read(facts)

@@ -16,6 +16,19 @@ def half_width_hint(text: str) -> str:
     return f"write {narrow} in half-width characters"
 
 
+def nearest(word: str, names: Iterable[str]) -> str:
+    """The name that was probably meant, for showing: among numbers the nearest one, else the
+    nearest spelling; a dash where none is near.
+
+    >>> nearest("150", ["100", "200", "1500"]), nearest("genral", ["general", "orphan"])
+    ('100', 'general')
+    """
+    names = list(names)
+    if all(each.isascii() and each.isdigit() for each in (word, *names)) and names:
+        return min(names, key=lambda each: abs(int(each) - int(word[:18])))
+    return closest(word, names) or "—"
+
+
 class UnknownName(LookupError):
     """A scheme, parameter or other name that the book doesn't have: a programmer's mistake."""
 

@@ -29,7 +29,7 @@ from sstibet.premium.rate import (
     RateSchedule,
     TierEdition,
 )
-from sstibet.problems import closest
+from sstibet.text import nearest
 
 Steps = list[Step] | None
 _LAST_MONTH = Month.of(date.max).index
@@ -399,7 +399,7 @@ def _tier(cell: Cell, fact: str, picked: str) -> BaseTier | Wrong:
     for tier in cell.tier.picks:
         if tier.id == picked:
             return tier
-    values: dict[str, object] = {"tier": picked, "tiers": ids, "near": closest(picked, ids) or "—"}
+    values: dict[str, object] = {"tier": picked, "tiers": ids, "near": nearest(picked, ids)}
     return Wrong(fact, "not_a_tier", values)
 
 

@@ -21,7 +21,8 @@ from sstibet.labels import Label
 from sstibet.money import ZERO, Money
 from sstibet.outcomes import Missing, Wrong, no_edition
 from sstibet.premium.quote import GOVERNMENT, PERSON, Line, told
-from sstibet.problems import BadValue, closest
+from sstibet.problems import BadValue
+from sstibet.text import nearest
 
 AT_DAY = ("paid_on", "declared_on")
 AT_YEAR = "coverage_year_start"
@@ -227,7 +228,7 @@ class PickPricer:
                     return Wrong(field, "amount_unknown", {"tier": tier, "rule": pick.where})
                 return pick
         ids = [pick.id for pick in edition.picks]
-        values: dict[str, object] = {"tier": tier, "tiers": ids, "near": closest(tier, ids) or "—"}
+        values: dict[str, object] = {"tier": tier, "tiers": ids, "near": nearest(tier, ids)}
         if edition.steps == "end_points" and _between(tier, ids):
             return Wrong(field, "tier_unknown", values)
         return Wrong(field, "not_a_tier", values)
@@ -246,7 +247,7 @@ class PickPricer:
             return Missing((fact,))
         relief = edition.by_category.get(category)
         if relief is None:
-            near = closest(category, edition.by_category) or "—"
+            near = nearest(category, edition.by_category)
             return Wrong(fact, "no_relief_row", {"category": category, "near": near})
         return edition, relief, category
 
