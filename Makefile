@@ -1,0 +1,56 @@
+# make demo   real premiums worked out from the shipped rules, with their reasons
+# make test   everything that must hold: lint, types, tests
+# make bench  how fast, against a naive function and a hand-written kernel
+# make lint   style and types only        make soak   the properties, much longer
+# make clean  throw away what was made here
+#
+# Nothing is installed outside of .venv. Paths are relative, so the checkout may stand anywhere.
+
+PIP = .venv/bin/python -m pip --disable-pip-version-check -qq
+export PIP_ROOT_USER_ACTION = ignore
+# Any name under which a Python of at least 3.11 may be found; the first that works is taken.
+PYTHONS = $(PYTHON) python3 python3.13 python3.12 python3.11 python3.14 python
+
+.PHONY: demo test bench lint soak clean
+
+demo: .venv/.for-demo
+	@.venv/bin/python -m sstibet demo
+
+test: .venv/.for-test lint
+	@.venv/bin/python -m pytest -n 2 --dist loadgroup
+
+lint: .venv/.for-test
+	@.venv/bin/python -m ruff check .
+	@.venv/bin/python -m ruff format --check .
+	@.venv/bin/python -m mypy
+
+bench: .venv/.for-test
+	@.venv/bin/python -m benchmarks
+
+soak: .venv/.for-test
+	@SSTIBET_SOAK=1 .venv/bin/python -m pytest -n 2 tests/properties
+
+clean:
+	rm -rf .venv build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Stamps: each is made once, and again when what it was made from has changed.
+.venv/.made:
+	@for python in $(PYTHONS); do \
+	  if $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+	    echo "making .venv with $$($$python --version)"; \
+	    $$python -m venv .venv && touch .venv/.made; exit; \
+	  fi; \
+	done; \
+	echo "no Python of at least 3.11 found; name one: make PYTHON=/path/to/python3" >&2; exit 1
+
+.venv/.for-demo: .venv/.made pyproject.toml
+	@echo "installing sstibet with what the command needs"
+	@$(PIP) install --editable '.[cli,table]'
+	@touch $@
+
+.venv/.for-test: .venv/.for-demo
+	@echo "installing what the tests need"
+	@$(PIP) install --upgrade 'pip>=25.1'
+	@$(PIP) install --editable '.[cli,table,test]' --group dev
+	@touch $@

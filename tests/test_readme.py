@@ -1,0 +1,157 @@
+"""What README and CONTRIBUTING show is run: the Python, the commands, the smallest book.
+
+A ``python`` block is run, and the ``text`` block right after it is what it must print. In a
+``console`` block each ``$ command`` must print what stands under it. Line numbers and digests may
+move as the rules grow; they are the only things that aren't compared.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import itertools
+import re
+import shlex
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from sstibet.cli import run
+from sstibet.files import find_rules
+from sstibet.problems import all_codes
+
+CHECKOUT = Path(__file__).parents[1]
+README = (CHECKOUT / "README.md").read_text("utf-8")
+CONTRIBUTING = (CHECKOUT / "CONTRIBUTING.md").read_text("utf-8")
+_BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Block:
+    """One fenced block of a document."""
+
+    language: str
+    text: str
+
+
+def blocks(text: str) -> list[Block]:
+    """All fenced blocks of a document, in their order."""
+    return [Block(*found.groups()) for found in _BLOCK.finditer(text)]
+
+
+def steady(text: str) -> str:
+    """A text without what may move: line numbers, the margin they need, digests."""
+    text = re.sub(r"(?<=yaml:)\d+", "N", text)
+    text = re.sub(r"^ *\d* +(?=[|=] )|^ *\d* +(?=\|$)|^ +(?=--> )", "", text, flags=re.MULTILINE)
+    text = re.sub(r"\bby [0-9a-f]{6}\b", "by DIGEST", text)
+    return "\n".join(line.rstrip() for line in text.strip().split("\n"))
+
+
+def commands(block: Block) -> list[tuple[str, str]]:
+    """The commands of a console block, each with the output shown under it."""
+    parts = re.split(r"^\$ ", block.text, flags=re.MULTILINE)[1:]
+    return [(command, output) for command, _, output in (part.partition("\n") for part in parts)]
+
+
+def printed_by(command: str) -> str:
+    """What one command of a document prints; sstibet itself is run in this process."""
+    words = shlex.split(command)
+    if words[0] != "sstibet":
+        return subprocess.run(words, check=True, capture_output=True, text=True).stdout
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        run(words[1:])
+    return out.getvalue() + err.getvalue()
+
+
+@pytest.fixture
+def analyst(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A place with a copy of the rules that may be broken."""
+    shutil.copytree(find_rules(None), tmp_path / "rules")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+class TestReadme:
+    """README.md."""
+
+    def test_the_two_commands_stand_at_the_top(self) -> None:
+        first = blocks(README)[0]
+
+        assert README.index(first.text) < 100
+        assert [line.split()[:2] for line in first.text.splitlines()] == [
+            ["make", "demo"],
+            ["make", "test"],
+        ]
+
+    def test_the_quote_takes_ten_lines_at_most(self) -> None:
+        first = next(block for block in blocks(README) if block.language == "python")
+
+        assert len([line for line in first.text.splitlines() if line.strip()]) <= 10
+
+    def test_every_python_block_prints_what_stands_under_it(self) -> None:
+        names: dict[str, object] = {}
+        shown = blocks(README)
+        pairs = [
+            (block, after)
+            for block, after in itertools.pairwise(shown)
+            if block.language == "python"
+        ]
+
+        assert len(pairs) == 3
+        for block, after in pairs:
+            out = io.StringIO()
+            with contextlib.redirect_stdout(out):
+                exec(compile(block.text, "README.md", "exec"), names)
+            assert after.language == "text"
+            assert steady(out.getvalue()) == steady(after.text)
+
+    def test_every_command_prints_what_stands_under_it(self, analyst: Path) -> None:
+        shown = [
+            each
+            for block in blocks(README)
+            if block.language == "console"
+            for each in commands(block)
+        ]
+
+        assert len(shown) == 4
+        for command, output in shown:
+            assert steady(printed_by(command)) == steady(output), command
+
+    def test_every_shipped_scheme_is_named(self) -> None:
+        import sstibet
+
+        schemes = sstibet.load().contents.schemes
+
+        assert [scheme for scheme in schemes if f"`{scheme}`" not in README] == []
+
+    def test_links_lead_somewhere(self) -> None:
+        for text in (README, CONTRIBUTING):
+            targets = re.findall(r"\]\((?!https?:)([^)#]+)\)", text)
+            assert [target for target in targets if not (CHECKOUT / target).exists()] == []
+
+
+class TestContributing:
+    """CONTRIBUTING.md."""
+
+    def test_the_smallest_book_is_sound_and_quotes(self, analyst: Path) -> None:
+        for block in blocks(CONTRIBUTING):
+            title = re.match(r"# (mybook/\S+)\n", block.text)
+            if title:
+                file = analyst / title[1]
+                file.parent.mkdir(exist_ok=True)
+                file.write_text(block.text, "utf-8")
+        [question] = re.findall(r"`(sstibet quote .*--book mybook)`", CONTRIBUTING)
+
+        assert "is sound" in printed_by("sstibet check mybook")
+        assert "775.00" in printed_by(question)
+
+    def test_every_code_and_file_it_names_is_there(self) -> None:
+        codes = re.findall(r"explain-code (\w+)", CONTRIBUTING)
+        files = re.findall(r"`((?:src|tests)/[\w/.]+)`", CONTRIBUTING)
+
+        assert set(codes) <= set(all_codes())
+        assert [file for file in files if not (CHECKOUT / file).exists()] == []
