@@ -303,6 +303,18 @@ def test_a_refund_waits_for_what_it_hangs_on(book: sstibet.Rulebook) -> None:
     assert wrong(rules.refund("resident_pension", {**facts, "payments": []})).code == "no_payments"
 
 
+def test_a_row_that_cannot_be_read_says_which_row_and_field(book: sstibet.Rulebook) -> None:
+    rows: list[object] = [{"amount": "200"}, {"amount": "1,000"}]
+    facts: dict[str, object] = {"ground": "overlap", "payments": rows}
+    answer = wrong(book.on(MARCH).refund("resident_pension", facts))
+    assert (answer.field, answer.code) == ("payments", "money_separator")
+    assert answer.text("en") == "payments, row 2, paid 1,000 groups its digits; write 1000"
+    assert "第 2 行" in answer.text("zh")
+    for value in ("x", [1], [{"pad": 1}]):
+        answer = wrong(book.on(MARCH).refund("resident_pension", {**facts, "payments": value}))
+        assert "not_records" not in answer.text("en")
+
+
 def test_a_programmers_mistake_is_an_exception(book: sstibet.Rulebook) -> None:
     rules = book.on(MARCH)
     with pytest.raises(UnknownName, match="flexible_pension"):

@@ -110,6 +110,14 @@ class CodeList(Node):
     codes: Annotated[dict[str, Code], Named()]
 
 
+class BadField(BadValue):
+    """A value in a row of some records that can't be read: in which row, which field, what."""
+
+    def __init__(self, error: BadValue, row: int, field: str, value: object) -> None:
+        super().__init__(error.code, f"row {row}, {field}: {error.message}", error.hint)
+        self.row, self.field, self.value = row, field, value
+
+
 @dataclass(frozen=True, slots=True)
 class Dictionary:
     """All facts and code lists of a book."""
@@ -187,8 +195,7 @@ class Dictionary:
             try:
                 read[key] = self.read_as(fields[key], value)
             except BadValue as error:
-                message = f"row {number}, {key}: {error.message}"
-                raise BadValue(error.code, message, error.hint) from None
+                raise BadField(error, number, key, value) from None
         return read
 
 

@@ -14,7 +14,7 @@ from typing import Any
 from sstibet import refunds as refunding
 from sstibet.contents import Contents
 from sstibet.explanation import Given, RuleRead, Step
-from sstibet.facts import HIDDEN, Fact
+from sstibet.facts import HIDDEN, BadField, Fact
 from sstibet.known import Known
 from sstibet.money import Money
 from sstibet.outcomes import Missing, Refusal, Wrong
@@ -25,6 +25,7 @@ from sstibet.premium.quote import Difference, Quote, difference
 from sstibet.problems import BadValue
 from sstibet.refunds import Entitlement
 from sstibet.text import UnknownName, nearest
+from sstibet.texts import Term
 
 Facts = Mapping[str, object]
 
@@ -180,15 +181,20 @@ class Rules:
     def _unreadable(self, name: str, value: object, error: BadValue) -> Wrong:
         """A given value that can't be read. A personal one is never repeated."""
         fact = self._contents.dictionary.facts.get(name)
+        label: object = fact.label if fact else name
+        if isinstance(error, BadField) and fact is not None and fact.fields is not None:
+            fact, value = fact.fields[error.field], error.value
+            label = Term("row", (("label", label), ("row", error.row), ("field", fact.label)))
+        hidden = fact is None or (fact.personal and fact.kind != "records")
         values: dict[str, object] = {
-            "label": fact.label if fact else name,
-            "given": "***" if fact is None or fact.personal else str(value)[:40],
+            "label": label,
+            "given": "***" if hidden else str(value)[:40],
             "least": fact and fact.least,
             "most": fact and fact.most,
             "codes": fact and fact.codes,
             "near": self._near(name, value, fact),
-            "reason": error.message if fact is None or not fact.personal else error.code,
-            "hint": error.hint if fact is None or not fact.personal else "",
+            "reason": error.code if hidden and fact else error.message,
+            "hint": error.hint if fact is None or not hidden else "",
         }
         return Wrong(name, error.code, values)
 

@@ -29,10 +29,11 @@ class Term:
     """A word of the library's own that is chosen when it is shown."""
 
     key: str
+    values: tuple[tuple[str, object], ...] = ()
 
     def text(self, language: str = DEFAULT_LANGUAGE) -> str:
-        """The word in ``language``."""
-        return say(self.key, language)
+        """The word in ``language``, with its names filled in."""
+        return say(self.key, language, **dict(self.values))
 
 
 def shown(value: object, language: str) -> str:

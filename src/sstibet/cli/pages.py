@@ -92,7 +92,7 @@ def missing(answer: Missing, language: str) -> None:
 def wrong(answer: Wrong, language: str) -> None:
     """Each field that is wrong, and why."""
     for each in (answer, *answer.also):
-        say_line(f"{each.field}: {each.text(language)}")
+        say_line(f"wrong: {each.field}: {each.text(language)}")
 
 
 def refusal(answer: Refusal, language: str) -> None:
