@@ -185,7 +185,9 @@ class Rules:
         if isinstance(error, BadField) and fact is not None and fact.fields is not None:
             fact, value = fact.fields[error.field], error.value
             label = Term("row", (("label", label), ("row", error.row), ("field", fact.label)))
-        hidden = fact is None or (fact.personal and fact.kind != "records")
+        hidden = fact is None or fact.personal
+        # What is said of a row's shape holds none of its values.
+        safe = not hidden or fact is None or fact.kind == "records"
         values: dict[str, object] = {
             "label": label,
             "given": "***" if hidden else str(value)[:40],
@@ -193,8 +195,8 @@ class Rules:
             "most": fact and fact.most,
             "codes": fact and fact.codes,
             "near": self._near(name, value, fact),
-            "reason": error.code if hidden and fact else error.message,
-            "hint": error.hint if fact is None or not hidden else "",
+            "reason": error.message if safe else error.code,
+            "hint": error.hint if safe else "",
         }
         return Wrong(name, error.code, values)
 
