@@ -1,0 +1,1 @@
+"""How fast the library is, against yardsticks measured in the same run (``make bench``)."""

@@ -1,0 +1,17 @@
+"""The yardsticks of ``make bench`` do the same job as the library. Nothing is timed here."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+
+
+def test_the_yardsticks_answer_the_same_to_the_fen() -> None:
+    command = [sys.executable, "-m", "benchmarks", "--short"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "20,000 rows as by hand, to the fen" in done.stdout
+    assert "passes every check" in done.stdout
