@@ -200,6 +200,7 @@ def test_every_fault_of_a_given_value_has_its_words() -> None:
     authors = {
         "bounds_crossed", "bounds_kind", "codes_kind", "derived_kind", "empty_text",
         "missing_key", "missing_language", "not_a_list", "not_a_mapping", "not_a_name",
-        "not_a_scalar", "not_one_shape", "records_fields", "unknown_word", "negative_amount",
+        "not_a_scalar", "not_one_shape", "records_fields", "unknown_key", "unknown_word",
+            "negative_amount",
     }  # fmt: skip
     assert {f"wrong.{code}" for code in codes - authors} <= texts.keys()

@@ -17,8 +17,8 @@ SOURCE = Path(__file__).parents[1] / "src" / "sstibet"
 
 FLOORS: dict[int, str] = {
     # words, numbers, dates, and YAML with its places
-    1: """amounts canonical composer documents frames labels misreadings money months problems
-       reader refusals resident_id text texts version""",
+    1: """amounts canonical composer documents findings frames labels misreadings money months
+       problems reader refusals resident_id text texts version""",
     # facts and what is said about them
     2: "conditions derivations editions evidence examples explanation facts known outcomes",
     # three kinds of rules that don't know one another

@@ -53,11 +53,15 @@ class Case(Outcome):
             found = " and ".join(said) or "none of them"
             raise BadValue(
                 "no_one_outcome",
-                f"a case that asks for {self.ask} says one of {', '.join(may)}, this one {found}",
+                f"a case that asks for {self.ask} says one of {', '.join(may)}; "
+                f"this one says {found}",
+                "keep exactly one" if said else "add one",
             )
         if self.due is None and (self.government or self.parts or self.evidence):
             raise BadValue("no_one_outcome", "government, parts and evidence go with 'due'")
         if (self.first is None) != (self.last is None):
             raise BadValue("no_one_outcome", "'first' and 'last' go together")
         if (self.ask == "difference") != (self.paid_as_known_on is not None):
-            raise BadValue("no_date", "'paid_as_known_on' goes with 'ask: difference'")
+            message = "'paid_as_known_on' goes with 'ask: difference', and only with it"
+            hint = "add it" if self.paid_as_known_on is None else "drop it"
+            raise BadValue("no_date", message, hint, ("ask",))

@@ -18,6 +18,7 @@ from sstibet.misreadings import (
     directive_words,
     full_width_in_plain,
     full_width_words,
+    grouped_digits,
 )
 from sstibet.refusals import Refusal
 
@@ -182,7 +183,11 @@ class _Composer:
             key = self.place[-1]
             assert isinstance(key, int)
             message = f"'{self.key}' has no value"
-            if not self._full_width(key >> BITS, key & END, key=True):
+            if grouped := grouped_digits(self.text, key >> BITS, key & END) if self.flow else None:
+                begin, hint = grouped[0], f"write {grouped[1]}; a comma ends a value between {{ }}"
+                message = f"'{self.text[begin : key & END]}' groups its digits"
+                self._fault(begin, key & END, "money_separator", message, hint)
+            elif not self._full_width(key >> BITS, key & END, key=True):
                 self._fault(key >> BITS, key & END, "null_value", message, _QUOTE_IT)
         return None
 

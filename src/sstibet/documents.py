@@ -11,31 +11,25 @@ key ``from`` is the field ``from_``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
 from functools import cache
-from types import UnionType
 from typing import (
     TYPE_CHECKING,
     Annotated,
     Any,
     TypeVar,
-    Union,
     dataclass_transform,
-    get_args,
-    get_origin,
-    get_type_hints,
 )
 
-from sstibet.problems import BadValue, Problem, closest
+from sstibet.problems import BadValue, closest
 from sstibet.text import half_width_hint
 
 if TYPE_CHECKING:
     # The reader and pydantic are needed only while a book is read, never when it's cached.
     from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, TypeAdapter
-    from pydantic_core import CoreSchema, ErrorDetails
+    from pydantic_core import CoreSchema
 
-    from sstibet.reader import Document
 
 Parse = Callable[[str], object]
 
@@ -80,7 +74,8 @@ class Text:
         def read(value: object) -> object:
             if not isinstance(value, str):
                 found = "a list" if isinstance(value, list) else "a mapping"
-                raise BadValue("not_a_scalar", f"a single value is wanted here, not {found}")
+                message = f"a single value is wanted here, not {found}"
+                raise BadValue("not_a_scalar", message, "write the value alone")
             return self.parse(value)
 
         return core_schema.no_info_plain_validator_function(read)
@@ -100,7 +95,9 @@ class Named:
 
         def names(value: object) -> object:
             if not isinstance(value, dict):
-                raise BadValue("not_a_mapping", "a mapping from names to values is wanted here")
+                hint = "write 'name: …' lines, or { … }"
+                message = "a mapping from names to values is wanted here"
+                raise BadValue("not_a_mapping", message, hint)
             return {key: item for key, item in value.items() if key != WHERE}
 
         return core_schema.no_info_before_validator_function(names, handler(source))
@@ -158,12 +155,12 @@ class OneOf:
         found = [key for key in value if key in self.shapes]
         if len(found) == 1:
             return f"?{found[0]}"
-        strange = next((key for key in value if key != WHERE), "")
-        near = closest(strange, self.shapes) if not found else None
+        if not found:
+            _misspelt(value, self.shapes, [key for s in self.shapes.values() for key in keys_of(s)])
         raise BadValue(
             "not_one_shape",
             f"one of {known} is wanted here, found {' and '.join(found) or 'none'}",
-            f"did you mean {near!r}?" if near else "keep exactly one of them",
+            "keep exactly one of them" if found else "add one of them",
         )
 
 
@@ -185,12 +182,22 @@ class ToldBy:
         word = value.get(self.key)
         if isinstance(word, str) and word in self.shapes:
             return f"?{word}"
-        raise BadValue(
-            "missing_key" if word is None else "unknown_word",
-            f"the key {self.key!r} must say one of {', '.join(self.shapes)}"
-            + ("" if word is None else f", not {word!r}"),
-            _did_you_mean(str(word), self.shapes) if word is not None else "",
-        )
+        says = f"the key {self.key!r} must say one of {', '.join(self.shapes)}"
+        if word is None:
+            _misspelt(value, [self.key], [key for s in self.shapes.values() for key in keys_of(s)])
+            raise BadValue("missing_key", says, f"add '{self.key}: …' here")
+        if not isinstance(word, str):
+            raise BadValue("not_a_scalar", says, "write one word", (self.key,))
+        hint = did_you_mean(word, self.shapes)
+        raise BadValue("unknown_word", f"{says}, not {word!r}", hint, (self.key,))
+
+
+def _misspelt(value: Mapping[str, object], wanted: Iterable[str], known: Iterable[str]) -> None:
+    """Raise `unknown_key` for a key that is not known and near to one that is wanted."""
+    for key in value:
+        if key != WHERE and key not in known and (near := closest(key, wanted)):
+            message = f"unknown key {key!r}"
+            raise BadValue("unknown_key", message, f"did you mean {near!r}?", (key,))
 
 
 def word(*words: str) -> Text:
@@ -198,11 +205,10 @@ def word(*words: str) -> Text:
 
     def parse(text: str) -> str:
         if text not in words:
-            raise BadValue(
-                "unknown_word",
-                f"{text!r} is not one of {', '.join(words)}",
-                _did_you_mean(text, words),
-            )
+            near = closest(text, words)
+            hint = f"did you mean {near!r}?" if near else "choose one of them"
+            message = f"{text!r} is not one of {', '.join(words)}"
+            raise BadValue("unknown_word", message, hint)
         return text
 
     return Text(parse, enum=list(words))
@@ -227,7 +233,9 @@ def parse_whole(text: str) -> int:
     digits = text.removeprefix("-")
     if not digits.isascii() or not digits.isdigit() or (len(digits) > 1 and digits[0] == "0"):
         raise BadValue(
-            "not_whole", f"{text!r} is no whole number", half_width_hint(text) or "such as 12"
+            "not_whole",
+            f"{text!r} is no whole number",
+            half_width_hint(text) or "write it such as 12",
         )
     return int(text)
 
@@ -235,7 +243,7 @@ def parse_whole(text: str) -> int:
 def parse_filled(text: str) -> str:
     """Any text but an empty one."""
     if not text.strip():
-        raise BadValue("empty_text", "this text is empty")
+        raise BadValue("empty_text", "this text is empty", "write it")
     return text
 
 
@@ -250,18 +258,6 @@ YesNo = Annotated[bool, Text(parse_yes_no, enum=["yes", "no"])]
 Whole = Annotated[int, Text(parse_whole)]
 Filled = Annotated[str, Text(parse_filled)]
 Name = Annotated[str, Text(parse_name, pattern="^[a-z0-9_]+$")]
-
-
-def validate(kind: Any, document: Document, problems: list[Problem]) -> Any:
-    """The document as a value of ``kind``, or None with every fault added to ``problems``."""
-    from pydantic import ValidationError
-
-    try:
-        return adapter(kind).validate_python(document.data)
-    except ValidationError as error:
-        details = error.errors(include_url=False, include_input=False)
-        problems.extend(_problem(kind, document, detail) for detail in details)
-        return None
 
 
 @cache
@@ -279,74 +275,15 @@ def json_schema(kind: Any) -> dict[str, Any]:
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
 
 
-def _problem(kind: Any, document: Document, detail: ErrorDetails) -> Problem:
-    path = tuple(part for part in detail["loc"] if not str(part).startswith("?"))
-    code, message, hint = _words(detail)
-    if code == "unknown_key":
-        hint = _did_you_mean(str(path[-1]), _keys_of(_type_at(kind, document.data, path[:-1])))
-    spot = document.key_position(path) if code == "unknown_key" else document.position(path)
-    return Problem(document.file, spot.line, spot.column, code, message, hint, spot.width)
-
-
-def _type_at(kind: Any, data: Any, path: tuple[str | int, ...]) -> Any:
-    """The type that the node at ``path`` of ``data`` is checked against."""
-    kind = _shape(kind, data)
-    if not path:
-        return kind
-    step, rest = path[0], path[1:]
-    named = get_origin(kind) or kind
-    if is_dataclass(named):
-        hints = get_type_hints(named, include_extras=True)
-        inner: Any = next((hints[f.name] for f in fields(named) if yaml_key(f.name) == step), None)
-        if getattr(inner, "__parameters__", ()):  # Table[RateEdition] holds tuple[E, ...]
-            inner = inner[get_args(kind)]
-    else:
-        inner = next((arg for arg in reversed(get_args(kind)) if arg is not Ellipsis), None)
-    try:
-        return _type_at(inner, data[step], rest)
-    except (KeyError, IndexError, TypeError):
-        return None
-
-
-def _shape(kind: Any, data: Any) -> Any:
-    """``kind`` without its marks, without None, and with its shape chosen by the data."""
-    if get_origin(kind) is Annotated:
-        for mark in kind.__metadata__:
-            if isinstance(mark, OneOf):
-                return next((mark.shapes[key] for key in data if key in mark.shapes), None)
-            if isinstance(mark, ToldBy):
-                return mark.shapes.get(str(data.get(mark.key))) if isinstance(data, dict) else None
-        return _shape(kind.__origin__, data)
-    if get_origin(kind) in (Union, UnionType):
-        return _shape(next(arg for arg in get_args(kind) if arg is not type(None)), data)
-    return kind
-
-
-def _keys_of(kind: Any) -> list[str]:
+def keys_of(kind: Any) -> list[str]:
+    """The YAML keys of a document type; none for what isn't a mapping of known keys."""
     if not is_dataclass(kind):
         return []
     return [yaml_key(each.name) for each in fields(kind) if each.name != WHERE]
 
 
-def _words(detail: ErrorDetails) -> tuple[str, str, str]:
-    """pydantic's finding as our code, message and hint."""
-    kind = detail["type"]
-    error = detail.get("ctx", {}).get("error")
-    if isinstance(error, BadValue):
-        return error.code, error.message, error.hint
-    key = str(detail["loc"][-1]) if detail["loc"] else ""
-    if kind in ("unexpected_keyword_argument", "extra_forbidden"):
-        return "unknown_key", f"unknown key {key!r}", ""
-    if kind in ("missing", "missing_argument"):
-        return "missing_key", f"the key {key!r} is missing", f"add '{key}: …' here"
-    if kind in ("dataclass_type", "dataclass_exact_type", "dict_type"):
-        return "not_a_mapping", "a mapping is wanted here", ""
-    if kind in ("tuple_type", "list_type"):
-        return "not_a_list", "a list is wanted here", "write '- …' items, or [ … ]"
-    return "bad_value", detail["msg"], ""
-
-
-def _did_you_mean(text: str, words: Any) -> str:
+def did_you_mean(text: str, words: Iterable[str]) -> str:
+    """A hint: the word that was probably meant, else all there are."""
     near = closest(text, words)
     return f"did you mean {near!r}?" if near else f"one of: {', '.join(words)}"
 

@@ -48,6 +48,7 @@ class Evidence(Node):
                 "low_confidence",
                 "evidence of low confidence cannot stand as real",
                 "find better evidence, or say 'kind: synthetic'",
+                ("confidence",),
             )
 
 

@@ -72,6 +72,7 @@ class Outcome(Node):
             raise BadValue(
                 "no_one_outcome",
                 f"an example says one of due, wrong, missing or bounds; this one says {found}",
+                "keep exactly one" if said else "add one",
             )
         if self.due is None and (self.government or self.parts or self.evidence):
             raise BadValue("no_one_outcome", "government, parts and evidence go with 'due'")

@@ -75,18 +75,25 @@ class Fact(Node):
 
     def __post_init__(self) -> None:
         if (self.kind == "records") != (self.fields is not None):
-            raise BadValue("records_fields", "'fields' go with 'kind: records', and only with it")
+            key = "kind" if self.fields is None else "fields"
+            message = "'fields' go with 'kind: records', and only with it"
+            raise BadValue("records_fields", message, "add the one, or drop the other", (key,))
         if self.codes is not None and self.kind != "code":
-            raise BadValue("codes_kind", "'codes' goes with 'kind: code' only")
+            hint = "write 'kind: code', or drop 'codes'"
+            raise BadValue("codes_kind", "'codes' goes with 'kind: code' only", hint, ("codes",))
         bounds = [each for each in (self.least, self.most) if each is not None]
         if bounds and (self.kind not in KINDS or not KINDS[self.kind][2]):
-            raise BadValue("bounds_kind", f"a {self.kind} has no order: drop 'least' and 'most'")
+            key = "most" if self.least is None else "least"
+            message = f"the kind {self.kind} has no order, so no {key!r}"
+            raise BadValue("bounds_kind", message, "drop 'least' and 'most'", (key,))
         values = [self.parse_text(text) for text in bounds]
         if len(values) == 2 and values[1] < values[0]:
-            raise BadValue("bounds_crossed", f"'least' {self.least} is above 'most' {self.most}")
+            message = f"'least' {self.least} is above 'most' {self.most}"
+            raise BadValue("bounds_crossed", message, "mend one of the two", ("least",))
         if self.derive is not None and DERIVED[type(self.derive)][1] != self.kind:
             gives = DERIVED[type(self.derive)][1]
-            raise BadValue("derived_kind", f"this derivation gives a {gives}, not a {self.kind}")
+            message = f"this derivation gives the kind {gives}, not {self.kind}"
+            raise BadValue("derived_kind", message, f"write 'kind: {gives}'", ("kind",))
 
     def parse_text(self, text: str) -> Any:
         """The value that ``text`` stands for. BadValue where it stands for none."""

@@ -52,7 +52,9 @@ class Files:
             files._take(name)
         for kind in REQUIRED:
             if f"{kind}.yaml" not in files.data and not (root / f"{kind}.yaml").exists():
-                files._fault(f"{kind}.yaml", "not_found", f"the book has no file {kind}.yaml")
+                hint = "write it, or mend its name; capital and small letters count"
+                message = f"the book has no file {kind}.yaml"
+                files._fault(f"{kind}.yaml", "not_found", message, hint)
         return files
 
     def kind(self, kind: str) -> list[str]:

@@ -8,9 +8,10 @@ from typing import Annotated, Any
 
 from sstibet.cases import Case
 from sstibet.contents import BookInfo, Contents
-from sstibet.documents import Named, OrWord, validate
+from sstibet.documents import Named, OrWord
 from sstibet.facts import CodeList, Dictionary, Fact
 from sstibet.files import Files
+from sstibet.findings import validate
 from sstibet.periods.tables import Periods
 from sstibet.premium.pick import PickSchedule
 from sstibet.premium.rate import RateSchedule
@@ -121,7 +122,8 @@ def _merge(
     for key, each in value.items():
         if (first := loaded.sites.get((kind, key))) is not None:
             message = f"{key!r} stands in {first.document.file} already"
-            loaded.problems.append(site.at(key).key_problem("doubled_name", message))
+            hint = "keep one of the two"
+            loaded.problems.append(site.at(key).key_problem("doubled_name", message, hint))
             continue
         loaded.sites[kind, key] = site.at(key)
         loaded.entries.append((kind, key, trees[key]))

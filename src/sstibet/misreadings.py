@@ -212,6 +212,16 @@ def _culprits(line: str, refused: bool) -> list[int]:
     return sorted(found)
 
 
+def grouped_digits(text: str, start: int, end: int) -> tuple[int, str] | None:
+    """Where an amount like `1,234.00` begins of which YAML took `234.00` for a key; and mended."""
+    if not re.fullmatch(r"\d{3}(\.\d+)?", text[start:end]):
+        return None
+    before = re.search(r"(?<![\w.,])\d{1,3}(,\d{3})*,$", text[max(0, start - 40) : start])
+    if before is None:
+        return None
+    return start - len(before[0]), (before[0] + text[start:end]).replace(",", "")
+
+
 SECOND_DOCUMENT = (
     "several_documents",
     "a second document begins here",

@@ -174,7 +174,9 @@ class Rate:
         found = _RATE.fullmatch(text)
         if found is None:
             hint = half_width_hint(text) or "write it such as 20%, 12.5%, 0.2 or 2/37"
-            code = "rate_space" if re.fullmatch(r"\s*[\d.]+\s+%\s*", text) else "not_a_rate"
+            code = "not_a_rate"
+            if re.fullmatch(r"\s*[\d.]+\s+%\s*", text):
+                code, hint = "rate_space", f"write {''.join(text.split())}"
             raise BadValue(code, f"{text!r} is no rate", hint)
         whole, decimals, top, bottom = found.groups()
         if top is not None:

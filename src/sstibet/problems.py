@@ -95,14 +95,20 @@ class RulebookError(Exception):
 
 
 class BadValue(ValueError):
-    """A scalar's text is not what its kind wants. `code` is one of `problem_codes.yaml`."""
+    """A scalar's text is not what its kind wants. `code` is one of `problem_codes.yaml`.
+
+    A node that finds fault with its own keys says under `path` below which of them to look.
+    """
 
     code: str
     message: str
     hint: str
+    path: tuple[str | int, ...]
 
-    def __init__(self, code: str, message: str, hint: str = "") -> None:
-        self.code, self.message, self.hint = code, message, hint
+    def __init__(
+        self, code: str, message: str, hint: str = "", path: tuple[str | int, ...] = ()
+    ) -> None:
+        self.code, self.message, self.hint, self.path = code, message, hint, path
         super().__init__(code, message, hint)
 
     def __str__(self) -> str:

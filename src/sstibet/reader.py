@@ -159,9 +159,11 @@ def raw(path: Path | str, file: str) -> bytes | Problem:
     try:
         status = os.stat(path)
         if stat.S_ISDIR(status.st_mode):
-            return whole("is_a_directory", "a directory stands where a file is wanted")
+            hint = "rename it, and put the file in its place"
+            return whole("is_a_directory", "a directory stands where a file is wanted", hint)
         if not stat.S_ISREG(status.st_mode):
-            return whole("not_a_file", "this is a device, pipe or socket, not a file")
+            hint = "put a file in its place"
+            return whole("not_a_file", "this is a device, pipe or socket, not a file", hint)
         if status.st_size > MAX_BYTES:
             return whole(*_too_large(status.st_size))
         with open(path, "rb", buffering=0) as stream:
@@ -201,6 +203,9 @@ def read_bytes(data: bytes, file: str) -> tuple[Document | None, list[Problem]]:
     faults += [*_tab_faults(tabs), *composed.faults]
     if composed.refusal:
         faults += explained(clean, composed.refusal, tabs)
+        if faults[-1].code == "cut_off":  # the last key has no value because the rest is gone
+            end = len(clean.rstrip())
+            faults = [each for each in faults if each.code != "null_value" or each.end < end]
     elif composed.data is None and not composed.faults:
         faults.append(
             Fault(

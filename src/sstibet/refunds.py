@@ -15,7 +15,7 @@ from sstibet.amounts import Amount
 from sstibet.conditions import Answer, Condition, decide
 from sstibet.documents import Name, Named, Node, YesNo, node, or_word, parse_name, word
 from sstibet.editions import Edition, NoEdition, Table
-from sstibet.evidence import Day, Evidence, weakest
+from sstibet.evidence import KINDS, Day, Evidence, weakest
 from sstibet.examples import Given
 from sstibet.explanation import Amount as AmountStep
 from sstibet.explanation import Compared, Explanation, Operand, RuleRead, Step
@@ -56,21 +56,34 @@ class Ground(Node):
 
     def __post_init__(self) -> None:
         if (self.gives == "column") != (self.column is not None):
-            raise BadValue("ground_shape", "'column' goes with 'gives: column'")
+            hint = "add 'column: …'" if self.column is None else "drop 'column'"
+            message = "'column' goes with 'gives: column', and only with it"
+            raise BadValue("ground_shape", message, hint, ("gives",))
 
 
 @node
 class RefundShown(Node):
-    """A worked case: the amount given back, or the rule that refuses."""
+    """A worked case: the amount given back and, as far as it says so, who confirms it, whether the
+    enrolment ends, and on what evidence it rests; or the rule that refuses."""
 
     on: Day
     facts: Given
     amount: Amount | None = None
+    confirmed_by: Name | None = None
+    ends_enrolment: YesNo | None = None
+    evidence: Annotated[str, word(*KINDS)] | None = None
     refused: Name | None = None
 
     def __post_init__(self) -> None:
         if (self.amount is None) == (self.refused is None):
-            raise BadValue("no_one_outcome", "a refund's example says 'amount' or 'refused'")
+            message = "a refund's example says 'amount' or 'refused'"
+            hint = "add one" if self.amount is None else "keep exactly one"
+            raise BadValue("no_one_outcome", message, hint)
+        beside = (self.confirmed_by, self.ends_enrolment, self.evidence)
+        if self.amount is None and any(each is not None for each in beside):
+            raise BadValue(
+                "no_one_outcome", "confirmed_by, ends_enrolment and evidence go with 'amount'"
+            )
 
 
 @node

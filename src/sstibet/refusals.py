@@ -65,6 +65,9 @@ def _in_words(text: str, refusal: Refusal) -> Fault:
         return _cut_off(text, refusal, message, hint)
     if refusal.problem == "could not find expected ':'":
         at = since
+    line = text.count("\n", 0, since) + 1
+    if message in _BRACKETS and line < text.count("\n", 0, at) + 1:
+        hint += f"; it began on line {line}"
     whole = at == since and text[at] != ":"
     end = at + len(text[at:].split("\n", 1)[0].rstrip()) if whole else at + 1
     return Fault(at, end, "syntax", message, hint)
@@ -96,6 +99,7 @@ def _cut_off(text: str, refusal: Refusal, message: str, hint: str) -> Fault:
 
 
 _NO_KEY = ("did not find expected key", "did not find expected node content")
+_BRACKETS = ("a list in [ ] goes wrong here", "a mapping in { } goes wrong here")
 _NO_DOCUMENT = "did not find expected <document start>"
 # libyaml's words, and ours: what is wrong, how to mend it.
 _WORDS = {
@@ -136,11 +140,11 @@ _WORDS = {
         "line it up with the keys above; a value with quotes ends at the closing quote",
     ),
     "did not find expected ',' or ']'": (
-        "a list in [ ] goes wrong here",
+        _BRACKETS[0],
         "separate its entries with ', ' and close it with ']'",
     ),
     "did not find expected ',' or '}'": (
-        "a mapping in { } goes wrong here",
+        _BRACKETS[1],
         "separate its pairs with ', ' and close it with '}'",
     ),
     "did not find expected node content": (

@@ -20,6 +20,7 @@ from sstibet.text import half_width_hint
 
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECKS = "10X98765432"
+_AGAIN = "type it again from the card"
 _SHAPE = re.compile(r"[1-9][0-9]{16}[0-9X]", re.ASCII)
 
 # The first two digits: provinces (GB/T 2260); 81, 82, 83 are residence permits (港澳台居民居住证).
@@ -49,13 +50,13 @@ def parse_resident_id(text: str) -> str:
         hint = "write it in half-width characters" if half_width_hint(text) else ""
         raise BadValue("id_shape", "an ID number has 17 digits and a digit or X", hint)
     if number[:2] not in _PROVINCES:
-        raise BadValue("id_province", "the first two digits name no province")
+        raise BadValue("id_province", "the first two digits name no province", _AGAIN)
     try:
         birth_date(number)
     except BadValue:
-        raise BadValue("id_birth_date", "digits 7 to 14 are no date of birth") from None
+        raise BadValue("id_birth_date", "digits 7 to 14 are no date of birth", _AGAIN) from None
     if check_character(number[:17]) != number[17]:
-        raise BadValue("id_check", "the last character does not fit the others")
+        raise BadValue("id_check", "the last character does not fit the others", _AGAIN)
     return number
 
 
@@ -63,5 +64,5 @@ def birth_date(number: str) -> date:
     """The date of birth in an ID number. BadValue where the digits are no date from 1850 on."""
     day = parse_day(f"{number[6:10]}-{number[10:12]}-{number[12:14]}")
     if day.year < 1850:
-        raise BadValue("id_birth_date", "digits 7 to 14 are no date of birth")
+        raise BadValue("id_birth_date", "digits 7 to 14 are no date of birth", _AGAIN)
     return day

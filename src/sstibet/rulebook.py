@@ -112,7 +112,7 @@ def _read_whole(files: Files) -> tuple[Contents | None, str, list[Problem]]:
 
     loaded = load_documents(files)
     problems = [*files.problems, *loaded.problems]
-    if loaded.contents is not None:
+    if loaded.contents is not None and not files.problems:  # what a lost file said seems to lack
         problems.extend(check_contents(loaded))
     if problems or loaded.contents is None:
         return None, "", problems

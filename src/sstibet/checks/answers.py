@@ -41,7 +41,13 @@ def in_words(answer: Any) -> Found:
             places = tuple(rule.rule for rule in answer.failed)
             return Found({"refused": ids}, f"refused: {' and '.join(dict.fromkeys(ids))}", places)
         case Entitlement():
-            return Found({"amount": answer.amount}, f"amount: {answer.amount}", (answer.rule,))
+            words = {
+                "amount": answer.amount,
+                "confirmed_by": answer.confirmed_by or "none",
+                "ends_enrolment": answer.ends_enrolment,
+                "evidence": answer.evidence,
+            }
+            return Found(words, f"amount: {answer.amount}", (answer.rule,))
         case Wait():
             return Found({"months": answer.months}, f"{answer.months} months", (answer.rule,))
         case Covered():
@@ -83,7 +89,7 @@ def compare(review: Review, site: Site, said: Mapping[str, Any], found: Found) -
     """
     before = len(review.problems)
     kind = next(iter(said))
-    hint = f"by {', '.join(found.rules)}" if found.rules else ""
+    hint = f"by {', '.join(found.rules)}" if found.rules else "mend the one that is wrong"
     if kind not in found.words:
         message = f"the rules give {found.text}; the example says {kind}: {_shown(said[kind])}"
         review.fault(site.at(kind), "example_differs", message, hint)
@@ -130,6 +136,8 @@ def _same(word: str, said: Any, given: Any) -> bool:
 def _shown(value: Any) -> str:
     if isinstance(value, (tuple, list)):
         return ", ".join(map(str, value))
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     return str(value)
 
 
@@ -140,16 +148,17 @@ def _compare_parts(
     given: Mapping[str, Money],
     rules: tuple[str, ...],
 ) -> None:
-    hint = f"by {', '.join(rules)}" if rules else ""
+    hint, unknown = f"by {', '.join(rules)}" if rules else "", False
     for part, amount in said.items():
         if part not in given and amount != ZERO:
             message = f"the rules give no part {part!r}; the example says {amount}"
             review.key_fault(site.at(part), "unknown_part", message, review.meant(part, given))
+            unknown = True
         elif given.get(part, ZERO) != amount:
             message = f"the rules give {part} {given[part]}; the example says {amount}"
             review.fault(site.at(part), "example_differs", message, hint)
     for part, amount in given.items():
-        if part not in said and amount != ZERO:
+        if part not in said and amount != ZERO and not unknown:
             message = f"the rules give {part} {amount}; the example leaves it out"
             review.key_fault(site, "example_differs", message, hint or f"add '{part}: {amount}'")
 

@@ -63,8 +63,9 @@ def asked(
         review.fault(site, "unknown_fact", f"there is no fact {name!r}", hint)
         return None
     if fact.kind != kind:
-        message = f"{name!r} is a {fact.kind}; a {kind} is needed here"
-        review.fault(site, "asked_kind", message, f"see {fact.where}")
+        message = f"{name!r} is of the kind {fact.kind}; the kind {kind} is needed here"
+        hint = f"name another fact, or mend the kind of this one ({fact.where})"
+        review.fault(site, "asked_kind", message, hint)
         return None
     if given and fact.derive is not None:
         message = f"{name!r} is derived; what is asked for here must be given"
@@ -116,7 +117,7 @@ def each_once(review: Review, site: Site, asks: list[tuple[str, str | None]]) ->
     """No fact answers two questions of one rule."""
     for key, name in _doubled(asks):
         message = f"{name!r} is asked for twice, for two different things"
-        review.fault(site.at(key), "asked_twice", message, "each needs a fact of its own")
+        review.fault(site.at(key), "asked_twice", message, "each needs one of its own")
 
 
 def _doubled(asks: list[tuple[str, str | None]]) -> Iterator[tuple[str, str]]:

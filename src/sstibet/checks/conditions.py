@@ -74,7 +74,7 @@ class Typed:
     def _rows(self, site: Site, rows: Rows, word: str) -> None:
         fact = self._fact(site.at("fact"), rows.fact)
         if fact is not None and fact.kind != "records":
-            message = f"{rows.fact!r} is a {fact.kind} and has no rows"
+            message = f"{rows.fact!r} is of the kind {fact.kind} and has no rows"
             self._fault(site.at("fact"), "not_records", message, f"see {fact.where}")
             fact = None
         if rows.that is None and word == "every":
@@ -88,7 +88,7 @@ class Typed:
         elif fact is not None and rows.column is not None:
             column = self._field(site.at("column"), rows.column, rows.fact)
             if column is not None and column.kind != "money":
-                message = f"{rows.column!r} is a {column.kind}; only amounts are added up"
+                message = f"{rows.column!r} is of the kind {column.kind}; only amounts are added up"
                 self._fault(site.at("column"), "column_kind", message, f"see {column.where}")
         if rows.that is not None:
             # Inside, `field` is a field of these rows; of faulty ones nothing can be said.
@@ -138,7 +138,8 @@ class Typed:
         if len(said) != 1:
             found = " and ".join(said) or "none of them"
             message = f"a test compares with one of {', '.join(_RIGHT_SIDES)}; this says {found}"
-            self._fault(site, "one_right_side", message, "keep exactly one")
+            hint = "keep exactly one" if said else "add one of them"
+            self._fault(site, "one_right_side", message, hint)
             return
         if (test.test == IN_WINDOW) != (said[0] == "window"):
             message = f"'window' goes with 'test: {IN_WINDOW}', and only with it"
@@ -154,7 +155,7 @@ class Typed:
         if fits and test.test != IN_WINDOW and TESTS[test.test][1]:
             fits = KINDS[left.kind][2]
         if not fits:
-            message = f"{name!r} is a {left.kind}, of which {test.test!r} cannot be asked"
+            message = f"{name!r} is of the kind {left.kind}, of which {test.test!r} cannot be asked"
             self._fault(site.at("test"), "test_kind", message, f"see {left.where}")
         return fits
 
@@ -203,7 +204,8 @@ class Typed:
             else:
                 left.parse_text(text)
         except BadValue as error:
-            self._fault(site, error.code, error.message, error.hint)
+            hint = error.hint or f"see {left.where}, what the fact may be"
+            self._fault(site, error.code, error.message, hint)
         except ValueError:
             self._fault(site, "bad_value", f"{text!r} is no {left.kind}")
 
@@ -211,7 +213,7 @@ class Typed:
         windows = self.review.contents.periods.windows
         self.windows.add(name)
         if name not in windows:
-            hint = self.review.meant(name, windows)
+            hint = self.review.meant(name, windows) or "add it under 'windows' in periods.yaml"
             self._fault(site, "unknown_window", f"there is no window {name!r}", hint)
 
     def _parameter(self, site: Site, name: str, left: Fact | None) -> None:
@@ -220,16 +222,17 @@ class Typed:
         found = parameters.get(name)
         if found is None:
             hint = self.review.meant(name, parameters)
+            hint = hint or "add it under 'parameters' in periods.yaml"
             self._fault(site, "unknown_parameter", f"there is no parameter {name!r}", hint)
         elif left is not None and found.kind != left.kind:
-            message = f"the parameter is a {found.kind}, what it's compared with a {left.kind}"
+            message = f"the kind {left.kind} is compared with a parameter of the kind {found.kind}"
             self._fault(site, "kinds_differ", message, f"see {found.where} and {left.where}")
 
     def _alike(self, site: Site, left: Fact | None, right: Fact | None) -> None:
         if left is None or right is None:
             return
         if left.kind != right.kind or left.codes != right.codes:
-            says = f"a {left.kind} is compared with a {right.kind}"
+            says = f"the kind {left.kind} is compared with the kind {right.kind}"
             if left.kind == right.kind:
                 says = f"codes of {left.codes!r} are compared with codes of {right.codes!r}"
             hint = f"see {left.where} and {right.where}"

@@ -11,7 +11,7 @@ from sstibet.checks.answers import agrees, in_words, words_of
 from sstibet.checks.cover_rules import report_slips
 from sstibet.checks.lookups import known_of
 from sstibet.checks.review import Review
-from sstibet.checks.shown import Cases, sound, unnoticed, unseen
+from sstibet.checks.shown import Cases, otherwise, sound, unnoticed, unseen
 from sstibet.checks.worked import ASKED
 from sstibet.conditions import Condition
 from sstibet.editions import Edition
@@ -64,15 +64,19 @@ def _shown_at_all(review: Review, word: str, scheme: str, site: Site, cases: Cas
 def _shown(review: Review, word: str, scheme: str, edition: Any, cases: Cases) -> Shown:
     """The examples of an edition, and the cases that are answered from it."""
     there = [each for each in cases.get((word, scheme), []) if each.on in edition.span]
-    known = [(each, known_of(review.contents, each.on, each.facts)) for each in edition.examples]
-    known += [(each, known_of(review.contents, each.on, each.facts)) for each in there]
+    known = [(each, known_of(review, each.on, each.facts)) for each in edition.examples]
+    known += [(each, known_of(review, each.on, each.facts)) for each in there]
     return [(each, found) for each, found in known if not isinstance(found, Wrong)]
 
 
 def _notices(word: str, shown: Shown, answer: Callable[[Known], Any]) -> bool:
     """Whether one of the examples comes out otherwise by other rules."""
     words = ASKED[word][1]
-    return any(not agrees(words_of(each, words), in_words(answer(known))) for each, known in shown)
+    return otherwise(
+        lambda: any(
+            not agrees(words_of(each, words), in_words(answer(known))) for each, known in shown
+        )
+    )
 
 
 def _cover_wait(
@@ -171,11 +175,36 @@ def _cover_refund(
                 hint = "add an example in which that makes a difference"
                 unnoticed(review, place.at("gives"), repr(gives), hint)
                 break
+        _cover_ground(review, place, rules, edition, shown, name)
         if ground.when is not None:
             _cover_payments(review, place.at("when"), rules, edition, shown, ("grounds", name))
     for name in edition.every_line:
         place = site.at("every_line", name, "must")
         _cover_payments(review, place, rules, edition, shown, ("every_line", name))
+
+
+def _cover_ground(
+    review: Review,
+    site: Site,
+    rules: RefundRules,
+    edition: RefundEdition,
+    shown: Shown,
+    name: str,
+) -> None:
+    """Who confirms a ground, whether it ends the enrolment, and what it rests on."""
+    ground = edition.grounds[name]
+    slips: dict[str, Any] = {
+        "confirmed_by": "nobody",
+        "ends_enrolment": not ground.ends_enrolment,
+    }
+    if ground.evidence is not None and ground.evidence.kind != edition.evidence.kind:
+        slips["evidence"] = None
+    for key, slip in slips.items() if ground.gives != "nothing" else ():
+        altered: dict[str, Any] = {key: slip}
+        both = {**edition.grounds, name: dataclasses.replace(ground, **altered)}
+        if not _refund_notices(rules, shown, dataclasses.replace(edition, grounds=both)):
+            hint = f"add '{key}: …' to an example of this ground that gives an amount"
+            unnoticed(review, site.at(key), "something else", hint)
 
 
 def _cover_payments(

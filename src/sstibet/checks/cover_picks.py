@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from sstibet.checks.alterations import swapped
+from sstibet.checks.cover_published import cover_published
 from sstibet.checks.rates import overlapping
 from sstibet.checks.review import Review
 from sstibet.checks.shown import Asked, Cases, asked_of, sound, unnoticed, unproven, unseen
@@ -50,6 +51,8 @@ def cover_picks(review: Review, cases: Cases) -> None:
         for n, relief in enumerate(schedule.relief.editions if schedule.relief else ()):
             place = site.at("relief", "editions", n, "by_category")
             _cover_relief(review, place, scheme, n, relief, priced)
+        for name in ("tiers", "relief"):
+            cover_published(review, scheme, schedule, name, asked, cases)
         times = schedule.asks.times
         if times is not None and not any(each.asked.given.get(times, 1) > 1 for each in priced):
             hint = f"add an example with '{times}: 2'"

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator
-from datetime import date
 from math import gcd
 from typing import Any
 
-from sstibet.cases import Case
 from sstibet.checks.alterations import swapped
+from sstibet.checks.cover_published import cover_published
 from sstibet.checks.rates import amounts, overlapping, tier_base
 from sstibet.checks.review import Review
 from sstibet.checks.shown import Asked, Cases, asked_of, notices, sound, unnoticed, unproven, unseen
@@ -48,6 +47,8 @@ def cover_rates(review: Review, cases: Cases) -> None:
             _cover_tiers(review, place, schedule, tiers, priced)
         _cover_days(review, site, scheme, schedule, asked)
         _cover_late(review, site, scheme, asked, cases)
+        for name in ("rates", "bases", "tiers"):
+            cover_published(review, scheme, schedule, name, asked, cases)
 
 
 def _cover_rate(
@@ -214,32 +215,3 @@ def _cover_late(review: Review, site: Site, scheme: str, asked: list[Asked], cas
         if not notices(review, scheme, altered, dated, differences):
             hint = "add a case with 'ask: difference' and 'paid_as_known_on: …'"
             unnoticed(review, site.at("late", key), repr(word), hint)
-    for n, edition in enumerate(bases.editions):
-        _cover_published(review, site, scheme, n, edition, dated, differences)
-
-
-def _cover_published(
-    review: Review,
-    site: Site,
-    scheme: str,
-    n: int,
-    edition: BaseEdition,
-    dated: list[Asked],
-    differences: list[Case],
-) -> None:
-    """Whether a base that may be announced late shows on which day it was."""
-    schedule, day = review.contents.rates[scheme], edition.published
-    assert schedule.bases is not None
-    if day is None or day in (date.min, date.max):
-        return
-    before, after = (date.fromordinal(day.toordinal() + days) for days in (-1, 1))
-    for moved in (before, after):
-        changed = dataclasses.replace(edition, published=moved)
-        editions = swapped(schedule.bases.editions, n, changed)
-        bases = dataclasses.replace(schedule.bases, editions=editions)
-        altered = dataclasses.replace(schedule, bases=bases)
-        if not notices(review, scheme, altered, dated, differences):
-            place = site.at("bases", "editions", n, "published")
-            hint = f"add examples with 'known_on: {before}' and 'known_on: {day}'"
-            unnoticed(review, place, str(moved), hint)
-            return

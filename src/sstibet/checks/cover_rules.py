@@ -5,13 +5,14 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable, Iterator
 from datetime import date
+from functools import partial
 from typing import Any
 
 from sstibet.cases import Case
 from sstibet.checks.alterations import Altered, alterations, swapped, tests_in
 from sstibet.checks.lookups import known_of
 from sstibet.checks.review import Review
-from sstibet.checks.shown import Cases, sound, unnoticed, unseen
+from sstibet.checks.shown import Cases, otherwise, sound, unnoticed, unseen
 from sstibet.conditions import Condition, decide
 from sstibet.editions import Table
 from sstibet.known import Known
@@ -39,9 +40,9 @@ def cover_rules(review: Review, cases: Cases) -> None:
                 site = review.periods.at("parameters", name, "table", "editions", n, "value")
                 hint = f"add a case {{ask: parameter, of: {name}, on: {edition.from_}, value: …}}"
                 unseen(review, site, "this value", hint)
-    questions = list(_questions(review))
+    questions = _questions(review)
     for name, window in contents.periods.windows.items():
-        if sound(review, ("window", name)):
+        if sound(review, ("window", name)) and questions is not None:
             _cover_window(review, name, window, questions)
 
 
@@ -51,8 +52,9 @@ def report_slips(
     """Report the first unnoticed slip of every node; ``noticed`` tells whether one is."""
     reported = set[tuple[str | int, ...]]()
     for slip in slips:
-        if any(slip.path[: len(path)] == path for path in reported):
-            continue
+        depths = [(path, min(len(path), len(slip.path))) for path in reported]
+        if any(slip.path[:depth] == path[:depth] for path, depth in depths):
+            continue  # one example shows a node and what stands in it
         if not noticed(slip.condition):
             reported.add(slip.path)
             unnoticed(review, site.at(*slip.path), slip.slip, hint)
@@ -72,7 +74,7 @@ def _cover_requirement(
     known = [
         each
         for day, facts in questions
-        if not isinstance(each := known_of(contents, day, facts), Wrong)
+        if not isinstance(each := known_of(review, day, facts), Wrong)
     ]
     if not known:
         hint = f"add 'examples: [{{on: {rule.from_}, facts: {{…}}, passes: yes}}, …]'"
@@ -82,7 +84,8 @@ def _cover_requirement(
 
     def noticed(altered: Condition) -> bool:
         truths = (decide(altered, each).truth for each in known)
-        return any(truth is not was for truth, was in zip(truths, right, strict=True))
+        both = zip(truths, right, strict=True)
+        return otherwise(lambda: any(truth is not was for truth, was in both))
 
     slips = alterations(contents.dictionary, rule.must)
     hint = "add an example at this very limit, whose answer hangs on it"
@@ -128,22 +131,26 @@ def _day_before(day: date) -> date:
     return date.fromordinal(max(day.toordinal() - 1, 1))
 
 
-def _questions(review: Review) -> Iterator[Question]:
-    """Every condition of ``periods.yaml`` with the examples that ask for it."""
-    periods = review.contents.periods
+def _questions(review: Review) -> list[Question] | None:
+    """Every condition of ``periods.yaml`` with the examples that ask for it; None where one of
+    them has a problem, so that what reads a window cannot be told."""
+    periods, questions = review.contents.periods, list[Question]()
+    keys = [("may_pay", scheme) for scheme in periods.may_pay]
+    keys += [("waiting", scheme) for scheme in periods.waiting]
+    keys += [("cover", scheme) for scheme in periods.cover]
+    if not all(sound(review, key) for key in keys):
+        return None
     for requirements in periods.may_pay.values():
         for rule in (requirements or {}).values():
-            for each in rule.examples:
-                yield rule.must, each.on, each.facts
+            questions += [(rule.must, each.on, each.facts) for each in rule.examples]
     for waiting in periods.waiting.values():
         for wait in waiting.table.editions:
-            for shown in wait.examples:
-                yield wait.exempt, shown.on, shown.facts
+            questions += [(wait.exempt, each.on, each.facts) for each in wait.examples]
     for cover in periods.cover.values():
         for edition in cover.table.editions:
             for row in edition.rows.values():
-                for one in edition.examples:
-                    yield row.when, one.on, one.facts
+                questions += [(row.when, each.on, each.facts) for each in edition.examples]
+    return questions
 
 
 def _cover_window(review: Review, name: str, window: Window, questions: list[Question]) -> None:
@@ -152,7 +159,7 @@ def _cover_window(review: Review, name: str, window: Window, questions: list[Que
         (condition, known)
         for condition, day, facts in questions
         if any(test.window == name for test in tests_in(condition))
-        and not isinstance(known := known_of(review.contents, day, facts), Wrong)
+        and not isinstance(known := known_of(review, day, facts), Wrong)
     ]
     site = review.periods.at("windows", name)
     if not asked:
@@ -168,7 +175,7 @@ def _cover_window(review: Review, name: str, window: Window, questions: list[Que
             periods = dataclasses.replace(
                 review.contents.periods, windows={**review.contents.periods.windows, name: altered}
             )
-            if not _otherwise(review, periods, asked, right):
+            if not otherwise(partial(_answers_change, review, periods, asked, right)):
                 slip = "a day later" if days > 0 else "a day earlier"
                 first_in = key == "opens"
                 hint = (
@@ -179,7 +186,7 @@ def _cover_window(review: Review, name: str, window: Window, questions: list[Que
                 break
 
 
-def _otherwise(
+def _answers_change(
     review: Review,
     periods: Periods,
     asked: list[tuple[Condition, Known]],
@@ -187,7 +194,7 @@ def _otherwise(
 ) -> bool:
     """Whether one of the questions is answered otherwise with other windows."""
     for (condition, known), was in zip(asked, right, strict=True):
-        other = known_of(review.contents, known.day, {}, periods)
+        other = known_of(review, known.day, {}, periods)
         assert isinstance(other, Known)
         other = dataclasses.replace(other, given=known.given)
         if decide(condition, other).truth is not was:

@@ -30,7 +30,8 @@ def check_facts(review: Review) -> None:
         _check_fact(review, review.site("facts", name), fact, {})
         if fact.fields is not None:
             _check_fields(review, review.site("facts", name).at("fields"), name, fact.fields)
-        if len(review.problems) > before:
+        chosen = dictionary.codes.get(fact.codes or "")
+        if len(review.problems) > before or (chosen is not None and not chosen.codes):
             review.broken.add(name)
     facts = {name: review.site("facts", name) for name in dictionary.facts}
     review.broken |= _check_circles(review, facts, dictionary.facts)
@@ -79,7 +80,9 @@ def _check_fact(review: Review, site: Site, fact: Fact, row: Mapping[str, Fact])
             hint = review.meant(source, {**facts, **row})
             review.fault(place, "unknown_fact", message, hint)
         elif found.kind != wanted:
-            message = f"{source!r} is a {found.kind}; this derivation takes a {wanted}"
+            message = (
+                f"{source!r} is of the kind {found.kind}; this derivation takes the kind {wanted}"
+            )
             review.fault(place, "source_kind", message, f"see {found.where}")
         elif isinstance(fact.derive, (YearStart, YearEnd)):
             year_bounds(review, place, source, found)

@@ -49,14 +49,14 @@ def _column(review: Review, site: Site, name: str, row: str, payments: Fact) -> 
         message = f"the rows of {row!r} have no field {name!r}"
         review.fault(site, "unknown_field", message, review.meant(name, fields))
     elif found.kind != "money":
-        message = f"{name!r} is a {found.kind}, not an amount"
+        message = f"{name!r} is of the kind {found.kind}, not an amount"
         review.fault(site, "column_kind", message, f"see {found.where}")
 
 
 def _check_edition(
     review: Review, site: Site, edition: RefundEdition, fact: str, codes: CodeList | None
 ) -> None:
-    if codes is None:
+    if codes is None or not codes.codes:  # an empty list is told where it stands
         return
     for ground in edition.grounds:
         if ground not in codes.codes:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from sstibet.contents import Contents
+from sstibet.checks.review import Review
 from sstibet.known import Known
 from sstibet.months import Month
 from sstibet.outcomes import Wrong
@@ -20,18 +20,18 @@ _LAST_MONTH = Month.of(date.max).index
 
 
 def known_of(
-    contents: Contents, day: date, facts: Mapping[str, object], periods: Periods | None = None
+    review: Review, day: date, facts: Mapping[str, object], periods: Periods | None = None
 ) -> Known | Wrong:
     """What an example's facts let one know on a day, or the first of them that is wrong.
 
     ``periods`` stand in for the book's own parameters and windows.
     """
-    rules = periods or contents.periods
-    given = given_of(contents, facts)
+    rules = periods or review.contents.periods
+    given = given_of(review, facts)
     if isinstance(given, Wrong):
         return given
     return Known(
-        contents.dictionary,
+        review.contents.dictionary,
         day,
         given,
         lambda name, known: ask.parameter(rules, name, known),
@@ -39,12 +39,14 @@ def known_of(
     )
 
 
-def given_of(contents: Contents, facts: Mapping[str, object]) -> dict[str, Any] | Wrong:
+def given_of(review: Review, facts: Mapping[str, object]) -> dict[str, Any] | Wrong:
     """An example's facts as values of their own types, or the first of them that is wrong."""
-    given = dict[str, Any]()
+    given: dict[str, Any] = {}
     for name, value in facts.items():
+        if name in review.broken:
+            return Wrong(name, "broken")
         try:
-            given[name] = contents.dictionary.read(name, value)
+            given[name] = review.contents.dictionary.read(name, value)
         except BadValue as error:
             return Wrong(name, error.code, {"message": error.message})
     return given

@@ -55,7 +55,7 @@ def _check_tiers(review: Review, site: Site, edition: PickEdition) -> None:
     if all(pick.person is None and pick.government is None for pick in picks):
         message = "no tier of this edition has a known amount"
         hint = "name the stretch under the table's 'unknown' instead"
-        review.fault(site, "no_known_tier", message, hint)
+        review.key_fault(site, "no_known_tier", message, hint)
 
 
 def _amounts(pick: Pick) -> tuple[Money, Money]:
@@ -112,6 +112,8 @@ def _check_relief(
     """Every category of the official list has its row, and no other has."""
     fact = review.contents.dictionary.facts.get(schedule.asks.category or "")
     codes = review.contents.dictionary.codes.get(fact.codes or "") if fact else None
+    if codes is not None and not codes.codes:
+        codes = None  # an empty list is told where it stands
     for category, row in edition.by_category.items():
         if row.share is not None and row.share > _WHOLE:
             message = f"{row.share} is more than the whole"

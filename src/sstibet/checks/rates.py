@@ -76,9 +76,15 @@ def _check_parts(review: Review, site: Site, edition: OfBase | FixedAmount) -> b
             review.fault(place.at(n, "rest"), "one_rest", message, "drop the part, or say yes")
     rests = [n for n, part in enumerate(parts) if isinstance(part, PartRest)]
     if len(rests) != 1:
-        message = f"{len(rests) or 'no'} parts take the rest; exactly one must"
-        where = place.at(rests[1]) if rests else place
-        review.fault(where, "one_rest", message, "let one part say 'rest: yes'")
+        message = (
+            f"{len(rests)} parts take the rest; exactly one must"
+            if rests
+            else "no part takes the rest"
+        )
+        if rests:
+            review.fault(place.at(rests[1], "rest"), "one_rest", message, "keep one of them")
+        else:
+            review.key_fault(place, "one_rest", message, "let one part say 'rest: yes'")
     for n, (one, two) in enumerate(pairwise(parts), 1):
         if _order(two) < _order(one) and two.id != one.id:
             message = f"the part {two.id!r} comes after {one.id!r}"
@@ -118,7 +124,7 @@ def _check_rest(
     bases = list(overlapping(schedule.bases, edition))
     if not bases:
         message = "no edition of 'bases' holds while this rate does"
-        hint = f"'bases' covers from {schedule.bases.covers.from_}"
+        hint = f"add one, or mend the day: 'bases' covers from {schedule.bases.covers.from_}"
         review.fault(site.at("from"), "no_bases", message, hint)
     units = sum(1 for part in edition.parts if not isinstance(part, PartOnTop)) * max(
         edition.rounding.premium.to, edition.rounding.parts.to
@@ -232,6 +238,8 @@ def _check_tiers(review: Review, site: Site, schedule: RateSchedule, edition: Ti
     for base in overlapping(schedule.bases, edition):
         amounts = [tier_base(tier, edition, base) for tier in edition.picks]
         bounds = base.bounds_in_money()
+        if bounds[1] == ZERO or bounds[1] < bounds[0]:
+            continue  # told where the bounds stand
         for n, amount in enumerate(amounts):
             if n in faulty:
                 continue
@@ -239,9 +247,9 @@ def _check_tiers(review: Review, site: Site, schedule: RateSchedule, edition: Ti
             if not bounds[0] <= amount <= bounds[1]:
                 message = f"{from_} the tier {tier.id!r} would be {amount}, outside the bounds"
                 hint = f"they are {bounds[0]} and {bounds[1]}"
-                review.fault(site.at(n), "tier_outside_bounds", message, hint)
+                review.fault(site.at(n, "share"), "tier_outside_bounds", message, hint)
                 faulty.add(n)
-            elif n and amount <= amounts[n - 1]:
+            elif n and n - 1 not in faulty and amount <= amounts[n - 1]:
                 message = f"{from_} this tier is {amount}, the one above it {amounts[n - 1]}"
                 hint = f"the tiers must rise; the one above is {edition.picks[n - 1].where}"
                 review.fault(site.at(n), "unsorted_tiers", message, hint)

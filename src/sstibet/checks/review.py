@@ -9,13 +9,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from sstibet.contents import Contents
 from sstibet.loading import Loaded, Site
+from sstibet.premium.pick import PickSchedule
+from sstibet.premium.rate import RateSchedule
 from sstibet.problems import Problem, closest
 
 # What is held together: ("price", scheme), ("may_pay", scheme), ("parameter", name) …
 Key = tuple[str, str]
+EVERY = "*"  # in the place of a name: every one of a kind
 
 # Looking for the name that was meant compares letter by letter. A book in which hundreds of names
 # are wrong has one mistake behind them, which no guess at each of them would show.
@@ -23,7 +27,7 @@ _MOST_GUESSES = 100
 _MOST_NAMES = 12
 
 
-@dataclass(slots=True)
+@dataclass
 class Review:
     """One run of all checks over a book.
 
@@ -38,6 +42,11 @@ class Review:
     failed: set[Key] = field(default_factory=set)
     broken: set[str] = field(default_factory=set)
     _guesses: int = 0
+
+    @cached_property
+    def schedules(self) -> dict[str, PickSchedule | RateSchedule]:
+        """All schedules of the book, of both kinds."""
+        return {**self.contents.picks, **self.contents.rates}
 
     @property
     def book(self) -> Site:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 from itertools import chain
-from typing import Any
 
 from sstibet.checks.review import Review
 from sstibet.loading import Site
@@ -15,7 +14,7 @@ from sstibet.premium.rate import RateSchedule
 
 def check_schemes(review: Review) -> None:
     """``book.yaml`` against what is there, both ways."""
-    contents, info, book = review.contents, review.contents.info, review.book
+    info, book = review.contents.info, review.book
     review.distinct(book.at("schemes"), info.schemes, "schemes")
     review.distinct(book.at("jurisdictions"), info.jurisdictions, "jurisdictions")
     languages = chain(info.languages.required, info.languages.optional)
@@ -33,7 +32,7 @@ def check_schemes(review: Review) -> None:
         review.fault(book.at("jurisdiction"), "unknown_jurisdiction", message, hint)
     _check_time_zone(review)
     _check_schedules(review)
-    for scheme in {**contents.picks, **contents.rates}:
+    for scheme in review.schedules:
         _check_succession(review, scheme)
 
 
@@ -44,7 +43,8 @@ def _check_time_zone(review: Review) -> None:
     try:
         ZoneInfo(name)
     except (KeyError, ValueError, OSError):
-        hint = review.meant(name, available_timezones()) or "such as Asia/Shanghai"
+        near = review.meant(name, available_timezones())
+        hint = f"{near} All of China has Asia/Shanghai".strip()
         message = f"there is no time zone {name!r}"
         review.fault(review.book.at("time_zone"), "unknown_time_zone", message, hint)
 
@@ -53,11 +53,13 @@ def _check_schedules(review: Review) -> None:
     """Listed schemes, schedules, permissions and refunds are the same ones; others are subsets."""
     contents, periods = review.contents, review.contents.periods
     listed = dict.fromkeys(contents.info.schemes)
-    schedules = {**contents.picks, **contents.rates}
+    schedules, meant = review.schedules, set[str]()
     for n, name in enumerate(contents.info.schemes):
         if name not in schedules:
             message = f"no file in tiers or rates has a schedule {name!r}"
-            hint = review.meant(name, [each for each in schedules if each not in listed])
+            unlisted = [each for each in schedules if each not in listed]
+            hint = review.meant(name, unlisted) or "add its schedule, or drop it here"
+            meant.update(each for each in unlisted if repr(each) in hint)
             review.fault(review.book.at("schemes", n), "unknown_scheme", message, hint)
     for name in contents.picks.keys() & contents.rates.keys():
         first = review.site("tiers", name).document.file
@@ -65,9 +67,9 @@ def _check_schedules(review: Review) -> None:
         review.key_fault(review.site("rates", name), "doubled_name", message)
         review.held.add(("price", name))
     for name in schedules:
-        if name not in listed:
+        if name not in listed and name not in meant:
             message = f"{name!r} is not among the schemes of book.yaml"
-            hint = review.meant(name, [each for each in listed if each not in schedules])
+            hint = "add it to 'schemes' there, or drop it here"
             review.key_fault(review.schedule(name), "unlisted_scheme", message, hint)
     every = dict.fromkeys([*listed, *schedules])
     refunds = Site(review.book.document)
@@ -78,7 +80,7 @@ def _check_schedules(review: Review) -> None:
         ("refunds", refunds, list(contents.refunds)),
     ):
         _check_names(review, kind, site, names, every)
-        _check_missing(review, kind, site, every, names)
+        _check_missing(review, kind, site, schedules, names)
     _check_names(review, "waiting", review.periods.at("waiting"), periods.waiting, every)
     _check_names(review, "cover", review.periods.at("cover"), periods.cover, every)
     yearly = [name for name, each in contents.picks.items() if each.at == AT_YEAR]
@@ -113,9 +115,8 @@ def _check_missing(
 
 def _check_succession(review: Review, scheme: str) -> None:
     """A scheme succeeds others of the book that have come to an end, and never itself."""
-    contents = review.contents
-    schedules: dict[str, Any] = {**contents.picks, **contents.rates}
-    names: tuple[str, ...] = schedules[scheme].succeeds
+    schedules = review.schedules
+    names = schedules[scheme].succeeds
     site = review.schedule(scheme).at("succeeds")
     review.distinct(site, names, "schemes that it succeeds")
     for n, name in enumerate(names):

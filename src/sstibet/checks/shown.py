@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any
 
 from sstibet.cases import Case
 from sstibet.checks.answers import agrees, in_words, words_of
 from sstibet.checks.lookups import days_looked_up, given_of
-from sstibet.checks.review import Key, Review
+from sstibet.checks.review import EVERY, Key, Review
 from sstibet.checks.worked import PRICE
 from sstibet.contents import Contents
 from sstibet.editions import Edition, Found, Table
@@ -54,7 +55,8 @@ def cases_of(review: Review) -> Cases:
 
 def sound(review: Review, key: Key) -> bool:
     """Whether a part of the book has no problem yet, so that what it shows can be judged."""
-    return key not in review.held and key not in review.failed
+    keys = {key, (key[0], EVERY)}
+    return keys.isdisjoint(review.held) and keys.isdisjoint(review.failed)
 
 
 def asked_of(
@@ -75,10 +77,21 @@ def asked_of(
     shown += cases.get(("quote", scheme), [])
     asked = list[Asked]()
     for each in shown:
-        given = given_of(review.contents, each.facts)
+        given = given_of(review, each.facts)
         if not isinstance(given, Wrong):
             asked.append(Asked(each, given, days_looked_up(schedule, each.on, given)))
     return asked
+
+
+def otherwise(work: Callable[[], bool]) -> bool:
+    """Whether something comes out otherwise; to fail altogether is otherwise too.
+
+    Only ever asked of altered rules, which may say what no sound rule could.
+    """
+    try:
+        return work()
+    except Exception:
+        return True
 
 
 def notices(
@@ -93,19 +106,22 @@ def notices(
     ``cases`` are questions for a back-difference.
     """
     contents = with_schedule(review.contents, scheme, altered)
-    for each in asked:
+
+    def asked_again(each: Asked) -> bool:
+        rules = Rules(contents, "", each.shown.on, each.shown.known_on)
         said = words_of(each.shown, PRICE)
-        if said:
-            rules = Rules(contents, "", each.shown.on, each.shown.known_on)
-            if not agrees(said, in_words(rules.quote(scheme, each.shown.facts))):
-                return True
-    for case in cases:
-        rules = Rules(contents, "", case.on, case.known_on)
+        return not agrees(said, in_words(rules.quote(scheme, each.shown.facts)))
+
+    def compared_again(case: Case) -> bool:
         assert case.paid_as_known_on is not None
+        rules = Rules(contents, "", case.on, case.known_on)
         answer = rules.difference(scheme, case.facts, case.paid_as_known_on)
-        if not agrees(words_of(case, PRICE), in_words(answer)):
-            return True
-    return False
+        return not agrees(words_of(case, PRICE), in_words(answer))
+
+    priced = (each for each in asked if each.shown.bounds is None)
+    return any(otherwise(partial(asked_again, each)) for each in priced) or any(
+        otherwise(partial(compared_again, case)) for case in cases
+    )
 
 
 def unproven(

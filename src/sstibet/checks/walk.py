@@ -96,7 +96,7 @@ def _report_label(
         review.fault(site, "missing_language", message, f"add '{language}: …'")
     for language in sorted(label.texts.keys() - known):
         message = f"{language!r} is no language of this book"
-        hint = review.meant(language, known)
+        hint = review.meant(language, sorted(known))
         review.key_fault(site.at(language), "unknown_language", message, hint)
 
 

@@ -11,7 +11,7 @@ from sstibet.cases import Case
 from sstibet.checks.answers import Found as Words
 from sstibet.checks.answers import compare, in_words, words_of
 from sstibet.checks.lookups import days_looked_up, given_of, known_of
-from sstibet.checks.review import Key, Review
+from sstibet.checks.review import EVERY, Key, Review
 from sstibet.conditions import decide
 from sstibet.editions import Edition, Found, Table
 from sstibet.examples import Example, Outcome
@@ -24,12 +24,13 @@ from sstibet.premium.rate import BaseEdition, RateSchedule
 from sstibet.rules import Rules
 
 PRICE = ("due", "government", "parts", "evidence", "wrong", "missing")
+_REFUND = ("amount", "refused", "wrong", "missing", "confirmed_by", "ends_enrolment", "evidence")
 # ask -> (what is held with it, the words in which it is answered)
 ASKED: dict[str, tuple[str, tuple[str, ...]]] = {
     "quote": ("price", PRICE),
     "difference": ("price", PRICE),
     "may_pay": ("may_pay", ("allowed", "refused", "wrong", "missing")),
-    "refund": ("refunds", ("amount", "refused", "wrong", "missing")),
+    "refund": ("refunds", _REFUND),
     "wait": ("waiting", ("months", "wrong", "missing")),
     "cover": ("cover", ("first", "last", "refused", "wrong", "missing")),
     "parameter": ("parameter", ("value",)),
@@ -81,7 +82,7 @@ def _check_schedule(
                     place = site.at(name, "editions", n, "examples", m)
                     if example.bounds is not None:
                         _check_bounds(review, place, edition, example)
-                    elif _facts_known(review, place, example.facts):
+                    elif _facts_known(review, place, example.facts, example.wrong):
                         rules = Rules(review.contents, "", example.on, example.known_on)
                         answer = _asked(review, place, rules, "quote", scheme, example.facts)
                         compare_all(review, place, example, PRICE, answer)
@@ -122,8 +123,13 @@ def compare_all(
         compare(review, site, said, found)
 
 
-def _facts_known(review: Review, site: Site, facts: Mapping[str, object]) -> bool:
-    """Whether all facts of an example are in the dictionary and sound."""
+def _facts_known(
+    review: Review, site: Site, facts: Mapping[str, object], wrong: str | None = None
+) -> bool:
+    """Whether all facts of an example are in the dictionary, sound, and such as can be given.
+
+    ``wrong`` is the fact that the example itself calls so.
+    """
     known, sound = review.contents.dictionary.facts, True
     for name in facts:
         if name not in known:
@@ -132,6 +138,12 @@ def _facts_known(review: Review, site: Site, facts: Mapping[str, object]) -> boo
             review.key_fault(site.at("facts", name), "unknown_fact", message, hint)
         elif name in review.broken:
             sound = False
+        elif (derive := known[name].derive) is not None and name != wrong:
+            sound = False
+            given = [each for each in derive.sources() if known[each].derive is None]
+            hint = f"give {' and '.join(given)}" if given else f"see {known[name].where}"
+            message = f"{name!r} is worked out and cannot be given"
+            review.key_fault(site.at("facts", name), "derived_fact", message, hint)
     return sound
 
 
@@ -159,7 +171,7 @@ def _check_inside(
     example: Example,
 ) -> None:
     """An example shows the edition that it stands in: one of its days looked up lies there."""
-    given = given_of(review.contents, example.facts)
+    given = given_of(review, example.facts)
     if isinstance(given, Wrong):
         return
     days = days_looked_up(schedule, example.on, given)
@@ -197,7 +209,7 @@ def _check_requirement(review: Review, key: Key, site: Site, rule: Requirement) 
 
 
 def _passes(review: Review, rule: Requirement, shown: Shown) -> Words:
-    known = known_of(review.contents, shown.on, shown.facts)
+    known = known_of(review, shown.on, shown.facts)
     if isinstance(known, Wrong):
         return in_words(known)
     word = {True: "yes", False: "no", None: "unknown"}[decide(rule.must, known).truth]
@@ -207,7 +219,7 @@ def _passes(review: Review, rule: Requirement, shown: Shown) -> Words:
 def _check_table(review: Review, ask: str, site: Site, scheme: str, table: Table[Any]) -> None:
     """The examples of waits, cover and refunds: the day asked about is the day looked up."""
     kind, words = ASKED[ask]
-    if (kind, scheme) in review.held or scheme not in review.contents.schemes:
+    if (kind, scheme) in review.held or scheme not in review.schedules:
         return
     with review.trying((kind, scheme)):
         for n, edition in enumerate(table.editions):
@@ -225,7 +237,7 @@ def _check_case(review: Review, site: Site, case: Case) -> None:
     """One question over the whole book."""
     contents, periods = review.contents, review.contents.periods
     kind, words = ASKED[case.ask]
-    known: Collection[str] = contents.schemes
+    known: Collection[str] = review.schedules
     if case.ask in ("wait", "cover", "parameter"):
         tables: dict[str, Mapping[str, object]] = {
             "wait": periods.waiting,
@@ -238,8 +250,10 @@ def _check_case(review: Review, site: Site, case: Case) -> None:
         code = "unknown_parameter" if case.ask == "parameter" else "unknown_scheme"
         message, hint = f"{case.of!r} is no {what}", review.meant(case.of, known)
         review.fault(site.at("of"), code, message, hint)
+        # Whatever it was meant to show must not be missed as well.
+        review.failed.add((kind, EVERY))
         return
-    if (kind, case.of) in review.held or not _facts_known(review, site, case.facts):
+    if (kind, case.of) in review.held or not _facts_known(review, site, case.facts, case.wrong):
         return
     with review.trying((kind, case.of)):
         if case.ask == "parameter":

@@ -44,8 +44,12 @@ class Parameter(Node):
     table: Table[ParameterEdition]
 
     def __post_init__(self) -> None:
-        for edition in self.table.editions:
-            self.parse(edition)
+        for n, edition in enumerate(self.table.editions):
+            try:
+                self.parse(edition)
+            except BadValue as bad:
+                path = ("table", "editions", n, "value")
+                raise BadValue(bad.code, bad.message, bad.hint, path) from None
 
     def parse(self, edition: ParameterEdition) -> Any:
         """The edition's value as the parameter's kind."""
@@ -62,10 +66,14 @@ class DayOfYear(Node):
 
     def __post_init__(self) -> None:
         try:
+            date(2001, self.month, self.day)  # a year without a 29 February
             date(2001 - self.years_before, self.month, self.day)
-        except ValueError:
+        except (ValueError, OverflowError):
             raise BadValue(
-                "no_such_day", f"no year has a day {self.month}-{self.day} in all years"
+                "no_such_day",
+                f"not every year has a day {self.day} of a month {self.month}",
+                "write a day that is there in every year",
+                ("day",),
             ) from None
 
     def of(self, year: int) -> date:

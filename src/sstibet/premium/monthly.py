@@ -12,7 +12,7 @@ from typing import Any
 from sstibet.editions import E, Edition, Found, NoEdition, Table
 from sstibet.evidence import weakest
 from sstibet.explanation import Operand, Rounded, RuleRead, Step
-from sstibet.money import Int, Money, Rate, Rounding
+from sstibet.money import Money, Rate, Rounding
 from sstibet.months import Month, Span
 from sstibet.outcomes import Missing, Wrong, no_edition
 from sstibet.premium.quote import Line, told
@@ -68,7 +68,7 @@ class Cell:
             and self.tier is other.tier
         )
 
-    def premium(self, base: Int) -> Int:
+    def premium(self, base: Any) -> Any:
         """The whole premium in fen for a base in fen (an int, or an int64 array of bases), without
         what comes on top."""
         rate = self.rate
@@ -77,7 +77,7 @@ class Cell:
         share = rate.rate
         return self.rounding.round(base * share.numerator, share.denominator)
 
-    def amounts(self, base: Int, steps: Steps = None) -> list[Int]:
+    def amounts(self, base: Any, steps: Steps = None) -> list[Any]:
         """Every part's amount in fen, in the order of the parts; an int where it hangs on no base,
         and an array where ``base`` is one."""
         premium = self.premium(base)
@@ -98,9 +98,9 @@ class Cell:
     def due(self, base: int) -> int:
         """What the person pays for the month, in fen."""
         if self.on_top is not None:
-            return self.premium(base) + self.on_top
+            return int(self.premium(base) + self.on_top)
         paid = zip(self.rate.parts, self.amounts(base), strict=True)
-        return sum(fen for part, fen in paid if part.payer == "person")
+        return int(sum(fen for part, fen in paid if part.payer == "person"))
 
     def tier_base(self, tier: BaseTier, steps: Steps = None) -> int:
         """The base in fen that a tier stands for this month."""

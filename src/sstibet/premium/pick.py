@@ -73,9 +73,12 @@ class Relief(Node):
 
     def __post_init__(self) -> None:
         if (self.pays == "share") != (self.share is not None and self.rounding is not None):
-            raise BadValue("relief_shape", "'share' and its 'rounding' go with 'pays: share'")
+            message = "'share' and its 'rounding' go with 'pays: share'"
+            hint = "add both" if self.pays == "share" else "drop them"
+            raise BadValue("relief_shape", message, hint, ("pays",))
         if (self.pays == "amount") != (self.amount is not None):
-            raise BadValue("relief_shape", "'amount' goes with 'pays: amount'")
+            hint = "add it" if self.amount is None else "drop it"
+            raise BadValue("relief_shape", "'amount' goes with 'pays: amount'", hint, ("pays",))
 
     def of(self, person: Money, lowest: Money, steps: list[Step] | None) -> Money:
         """How much of ``person`` the government pays."""
@@ -133,9 +136,15 @@ class PickSchedule(Node):
 
     def __post_init__(self) -> None:
         if (self.at == AT_YEAR) != (self.asks.coverage_year is not None):
-            raise BadValue("coverage_year", f"'at: {AT_YEAR}' goes with a fact 'coverage_year'")
+            message = f"'at: {AT_YEAR}' goes with a fact under 'coverage_year'"
+            hint = "name the fact, or look up on another day"
+            raise BadValue("coverage_year", message, hint, ("asks", "coverage_year"))
         if (self.relief is None) != (self.asks.category is None):
-            raise BadValue("category", "a table 'relief' goes with a fact 'category'")
+            message = "there is a table 'relief', but 'asks' names no category"
+            if self.relief is None:
+                message = "'asks' names a category, but there is no table 'relief'"
+            hint = "add the one, or write 'none' for both"
+            raise BadValue("category", message, hint, ("asks", "category"))
 
 
 class PickPricer:

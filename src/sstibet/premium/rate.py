@@ -120,6 +120,11 @@ class Mean(Node):
     per: Annotated[str, word("month", "year")]
 
 
+def _crossed(floor: object, ceiling: object) -> BadValue:
+    message = f"the floor {floor} is above the ceiling {ceiling}"
+    return BadValue("bounds_crossed", message, "mend one of the two", ("floor",))
+
+
 @node
 class ShareBounds(Node):
     """Bounds that are shares of the mean: of the rounded one, or of the mean before rounding."""
@@ -132,7 +137,7 @@ class ShareBounds(Node):
 
     def __post_init__(self) -> None:
         if self.ceiling < self.floor:
-            raise BadValue("bounds_crossed", f"the floor {self.floor} is above {self.ceiling}")
+            raise _crossed(self.floor, self.ceiling)
 
 
 @node
@@ -146,7 +151,7 @@ class ListedBounds(Node):
 
     def __post_init__(self) -> None:
         if self.ceiling < self.floor:
-            raise BadValue("bounds_crossed", f"the floor {self.floor} is above {self.ceiling}")
+            raise _crossed(self.floor, self.ceiling)
 
 
 @node
@@ -213,7 +218,9 @@ class BaseTier(Node):
 
     def __post_init__(self) -> None:
         if (self.take == "share_of_mean") != (self.share is not None):
-            raise BadValue("tier_shape", "'share' goes with 'take: share_of_mean'")
+            message = "'share' goes with 'take: share_of_mean', and only with it"
+            hint = "add 'share: …'" if self.share is None else "drop 'share'"
+            raise BadValue("tier_shape", message, hint, ("take",))
 
 
 @node
@@ -246,6 +253,14 @@ class RateAsks(Node):
     months: Name
 
 
+def _alone(fact: str, table: str, *, asked: bool) -> BadValue:
+    """A fact that is asked for without its table, or the other way round."""
+    message = f"there is a table {table!r}, but 'asks' names no {fact}"
+    if asked:
+        message = f"'asks' names a {fact}, but there is no table {table!r}"
+    return BadValue(fact, message, "add the one, or write 'none' for both", ("asks", fact))
+
+
 @node
 class RateSchedule(Node):
     """A scheme paid by the month. ``at`` names the day on which each month's rules are looked up:
@@ -263,11 +278,12 @@ class RateSchedule(Node):
 
     def __post_init__(self) -> None:
         if (self.bases is None) != (self.asks.base is None):
-            raise BadValue("base", "a table 'bases' goes with a fact 'base'")
+            raise _alone("base", "bases", asked=self.asks.base is not None)
         if (self.tiers is None) != (self.asks.tier is None):
-            raise BadValue("tier", "a table 'tiers' goes with a fact 'tier'")
+            raise _alone("tier", "tiers", asked=self.asks.tier is not None)
         if self.tiers is not None and self.bases is None:
-            raise BadValue("tier", "a table 'tiers' needs a table 'bases'")
+            hint = "add 'bases', or write 'tiers: none' and ask for no tier"
+            raise BadValue("tier", "a table 'tiers' needs a table 'bases'", hint, ("bases",))
 
 
 def _rounded(
