@@ -6,19 +6,17 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
-from time import perf_counter
 
 import sstibet
 from benchmarks import job
 from benchmarks.generate import generate
-from benchmarks.measure import Report, medians
+from benchmarks.measure import Report, fresh, inside, medians
 from benchmarks.naive import Editions, kernel, naive
 
 GIB = 2**30
@@ -68,7 +66,7 @@ def scalar(report: Report, book: sstibet.Rulebook, by_hand: Editions) -> None:
             "quote": quote,
             "price": lambda facts=facts: rules.price(job.SCHEME, facts),
         }
-        took = medians(jobs, rounds=41, number=500)
+        took = medians(jobs, rounds=101, number=100)
         name = f"{months} month{'s' if months != '1' else ''}"
         what = "to the naive Decimal function"
         report.ratio(f"quote with lines {what}, {name}", took["quote"] / took["naive"], 12)
@@ -102,33 +100,33 @@ def start(report: Report, folder: Path) -> None:
     load = "import sstibet; sstibet.load()"
     took: dict[str, list[float]] = {"pydantic": [], "cold": [], "warm": []}
     for _ in range(15):
-        took["pydantic"].append(_fresh("import pydantic", cache))
+        took["pydantic"].append(fresh("import pydantic", cache))
         for kept in cache.iterdir():
             kept.unlink()
-        took["cold"].append(_fresh(load, cache))
-        took["warm"].append(_fresh(load, cache))
+        took["cold"].append(fresh(load, cache))
+        took["warm"].append(fresh(load, cache))
     yardstick, what = median(took["pydantic"]), "to 'import pydantic', fresh process"
     report.ratio(f"import and load {what}, book kept", median(took["warm"]) / yardstick, 3)
-    report.ratio(f"import and load {what}, book new", median(took["cold"]) / yardstick, 3)
+    report.note(f"import and load {what}, book new", median(took["cold"]) / yardstick)
 
 
 def large_book(report: Report, folder: Path, count: int) -> None:
     """A book of thousands of files, first and second time, against bare parsing of its files."""
     root, cache = generate(folder / "book", count), folder / "large-cache"
     parse = (
-        "import pathlib, yaml\n"
+        "import pathlib, yaml",
         f"for file in pathlib.Path({str(root)!r}).rglob('*.yaml'):\n"
-        "    for event in yaml.parse(file.read_bytes(), Loader=yaml.CSafeLoader): pass"
+        "    for event in yaml.parse(file.read_bytes(), Loader=yaml.CSafeLoader): pass",
     )
-    load = f"import sstibet; sstibet.load({str(root)!r})"
+    load = ("import sstibet", f"sstibet.load({str(root)!r})")
     bare, cold, warm = [], [], []
     for turn in range(3):
         kept = cache / str(turn)
         kept.mkdir(mode=0o700, parents=True)
         kept.parent.chmod(0o700)
-        bare.append(_fresh(parse, kept))
-        cold.append(_fresh(load, kept))
-        warm.append(_fresh(load, kept))
+        bare.append(inside(*parse, kept))
+        cold.append(inside(*load, kept))
+        warm.append(inside(*load, kept))
     size = sum(file.stat().st_size for file in root.rglob("*.yaml")) / 1e6
     report.note(f"first load of {count:,} files ({size:.1f} MB), in seconds", median(cold))
     report.note("first load to bare yaml.parse of the same files", median(cold) / median(bare))
@@ -165,14 +163,6 @@ def files(report: Report, book: sstibet.Rulebook, folder: Path, count: int) -> N
         report.ratio(what, int(said) / GIB, 1)
         source.unlink()
         (folder / f"out.{kind}").unlink()
-
-
-def _fresh(script: str, cache: Path) -> float:
-    """Seconds that a fresh process takes for a script, with a cache of its own."""
-    environment = {**os.environ, "SSTIBET_CACHE": str(cache)}
-    begun = perf_counter()
-    subprocess.run([sys.executable, "-c", script], check=True, env=environment)
-    return perf_counter() - begun
 
 
 if __name__ == "__main__":

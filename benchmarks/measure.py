@@ -1,10 +1,19 @@
-"""Measuring fairly: candidates take turns, and medians are compared, never bare times."""
+"""Measuring fairly: candidates take turns, and medians are compared, never bare times.
+
+What is counted is the processor's time, which other programs on the machine don't lengthen; all
+that is measured here runs in one thread, and so takes no less of the clock's.
+"""
 
 from __future__ import annotations
 
+import os
+import resource
+import subprocess
+import sys
 from collections.abc import Callable
+from pathlib import Path
 from statistics import median
-from time import perf_counter
+from time import process_time
 
 Job = Callable[[], object]
 
@@ -14,11 +23,31 @@ def medians(jobs: dict[str, Job], rounds: int, number: int = 1) -> dict[str, flo
     taken: dict[str, list[float]] = {name: [] for name in jobs}
     for _ in range(rounds):
         for name, job in jobs.items():
-            start = perf_counter()
+            start = process_time()
             for _ in range(number):
                 job()
-            taken[name].append((perf_counter() - start) / number)
+            taken[name].append((process_time() - start) / number)
     return {name: median(times) for name, times in taken.items()}
+
+
+def fresh(script: str, cache: Path) -> float:
+    """Seconds that a fresh process takes for a script, with a cache of books of its own."""
+    environment = {**os.environ, "SSTIBET_CACHE": str(cache)}
+    # Installed packages come compiled; a checkout is compiled at its first import, if it may be.
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run([sys.executable, "-c", script], check=True, env=environment)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def inside(first: str, script: str, cache: Path) -> float:
+    """Seconds that a script takes in a fresh process, once ``first`` is done there."""
+    timed = f"import time\n{first}\nstart = time.process_time()\n{script}\n"
+    command = [sys.executable, "-c", f"{timed}print(time.process_time() - start)"]
+    environment = {**os.environ, "SSTIBET_CACHE": str(cache)}
+    done = subprocess.run(command, check=True, env=environment, capture_output=True, text=True)
+    return float(done.stdout)
 
 
 class Report:

@@ -475,6 +475,12 @@ def test_several_months_over_the_end_of_an_edition() -> None:
     check(SMALL, table_of(on=on, base=["7100"] * 36, months=pa.array(months)), PENSION)
 
 
+def test_a_part_below_zero_keeps_its_sign(tmp_path: Path) -> None:
+    # No check lets such a book pass; the table must be right all the same.
+    book = _changed(tmp_path, "of_base: 8%", "of_premium: 150%")
+    check(book, table_of(base=["7066.20", "8000.05"]), PENSION)
+
+
 # --- when rules are looked up --------------------------------------------------------------------
 
 

@@ -17,7 +17,7 @@ SOURCE = Path(__file__).parents[1] / "src" / "sstibet"
 
 FLOORS: dict[int, str] = {
     # words, numbers, dates, and YAML with its places
-    1: """amounts canonical composer documents findings frames labels misreadings money months
+    1: """amounts canonical composer disk documents findings frames labels misreadings money months
        problems reader refusals resident_id text texts version""",
     # facts and what is said about them
     2: "conditions derivations editions evidence examples explanation facts known outcomes",

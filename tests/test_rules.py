@@ -198,9 +198,14 @@ def test_one_failed_requirement_refuses_whatever_is_still_open(book: sstibet.Rul
     assert "fails: student (yes) is no" in str(refusal.explain("en"))
 
 
-def test_requirements_are_asked_only_while_in_force(book: sstibet.Rulebook) -> None:
+def test_nobody_may_pay_on_a_day_without_the_scheme(book: sstibet.Rulebook) -> None:
+    """A day without an edition is Wrong: never "allowed" for want of a rule that says no."""
     before = book.on(date(2014, 2, 20)).may_pay("resident_pension", {})
-    assert before == Allowed("resident_pension", date(2014, 2, 20), ())
+    assert wrong(before).code == "no_edition_before"
+    early = book.on(date(2005, 12, 31)).may_pay("flexible_pension", {})
+    assert wrong(early).code == "no_edition_before"
+    first = book.on(date(2006, 1, 1)).may_pay("flexible_pension", {})
+    assert first == Allowed("flexible_pension", date(2006, 1, 1), ())
 
 
 def test_a_base_announced_late(book: sstibet.Rulebook) -> None:

@@ -216,7 +216,15 @@ def word(*words: str) -> Text:
 
 def or_word(absent: str, parse: Parse) -> Text:
     """A scalar read by ``parse``, or the one word that stands for its absence (None)."""
-    return Text(lambda text: None if text == absent else parse(text))
+
+    def read(text: str) -> object:
+        if text == absent:
+            return None
+        if text.casefold() == absent:
+            raise BadValue("unknown_word", f"{text!r} is not the word {absent}", f"write {absent}")
+        return parse(text)
+
+    return Text(read)
 
 
 def parse_yes_no(text: str) -> bool:

@@ -50,14 +50,15 @@ class Bounds(Node):
 
 @node
 class Outcome(Node):
-    """What must come out: exactly one of ``due`` (with the other amounts), ``wrong`` (a fact),
-    ``missing`` (facts) or ``bounds``."""
+    """What must come out: exactly one of ``due`` (with the other amounts), ``wrong`` (a fact, and
+    the ``code`` of why), ``missing`` (facts) or ``bounds``."""
 
     due: Amount | None = None
     government: Amount | None = None
     parts: Annotated[dict[str, Amount], Named()] | None = None
     evidence: Annotated[str, word(*KINDS)] | None = None
     wrong: Name | None = None
+    code: Name | None = None
     missing: tuple[Name, ...] | None = None
     bounds: Bounds | None = None
 
@@ -76,6 +77,8 @@ class Outcome(Node):
             )
         if self.due is None and (self.government or self.parts or self.evidence):
             raise BadValue("no_one_outcome", "government, parts and evidence go with 'due'")
+        if self.wrong is None and self.code is not None:
+            raise BadValue("no_one_outcome", "'code' goes with 'wrong'")
 
 
 @node

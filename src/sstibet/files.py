@@ -8,8 +8,8 @@ from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 
+from sstibet.disk import raw
 from sstibet.problems import Problem, closest
-from sstibet.reader import raw
 
 # The documents of a book. Those named in FOLDERS may be one file, or any number in a folder.
 REQUIRED = ("book", "facts", "periods", "refunds")
@@ -81,6 +81,8 @@ class Files:
         if not _belongs(name):
             near = closest(name, [f"{kind}.yaml" for kind in (*REQUIRED, *ONE_FILE_TOO)])
             hint = f"did you mean {near}?" if near else "see CONTRIBUTING for the files of a book"
+            if _belongs(mended := f"{os.path.splitext(name)[0]}.yaml"):
+                hint = f"rename it {mended}"
             self._fault(name, "strange_file", f"{name} is no file of a rule book", hint)
             return
         data = raw(os.path.join(self.root, name), name)

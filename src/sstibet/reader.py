@@ -15,8 +15,6 @@ problems of a file as can be found are found at once.
 
 from __future__ import annotations
 
-import os
-import stat
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -34,6 +32,7 @@ from sstibet.composer import (
     Tree,
     compose,
 )
+from sstibet.disk import MAX_BYTES, raw, too_large
 from sstibet.misreadings import Fault
 from sstibet.problems import Problem
 from sstibet.refusals import explained
@@ -51,7 +50,6 @@ __all__ = [
     "read_bytes",
 ]
 
-MAX_BYTES = 4 * 1024 * 1024
 MAX_PROBLEMS = 1000  # of one file: nobody mends more at once, and a binary file has millions
 
 
@@ -146,40 +144,6 @@ def read(path: Path, file: str) -> tuple[Document | None, list[Problem]]:
     return (None, [data]) if isinstance(data, Problem) else read_bytes(data, file)
 
 
-def raw(path: Path | str, file: str) -> bytes | Problem:
-    """The bytes of the file at `path`, which problems call `file`.
-
-    Never raises for what is on the disk: a file that is missing, no regular file, unreadable or
-    larger than `MAX_BYTES` is a problem at 1:1, and the last is found without reading it.
-    """
-
-    def whole(code: str, message: str, hint: str = "") -> Problem:
-        return Problem(file, 1, 1, code, message, hint)
-
-    try:
-        status = os.stat(path)
-        if stat.S_ISDIR(status.st_mode):
-            hint = "rename it, and put the file in its place"
-            return whole("is_a_directory", "a directory stands where a file is wanted", hint)
-        if not stat.S_ISREG(status.st_mode):
-            hint = "put a file in its place"
-            return whole("not_a_file", "this is a device, pipe or socket, not a file", hint)
-        if status.st_size > MAX_BYTES:
-            return whole(*_too_large(status.st_size))
-        with open(path, "rb", buffering=0) as stream:
-            return stream.read(MAX_BYTES + 1)
-    except (FileNotFoundError, NotADirectoryError):
-        return whole("not_found", "there is no such file", "check its name and folder")
-    except (OSError, ValueError) as error:  # ValueError: a name with a NUL in it
-        reason = getattr(error, "strerror", None) or str(error)
-        return whole("unreadable", f"the file cannot be read: {reason}", "check its permissions")
-
-
-def _too_large(size: int) -> tuple[str, str, str]:
-    limit = f"at most {MAX_BYTES // 1024 // 1024} MiB"
-    return "file_too_large", f"the file has {size:,} bytes, {limit} are read", "split it up"
-
-
 def read_bytes(data: bytes, file: str) -> tuple[Document | None, list[Problem]]:
     """Read one file's bytes: the document if it could be composed, and every problem, sorted.
 
@@ -187,7 +151,7 @@ def read_bytes(data: bytes, file: str) -> tuple[Document | None, list[Problem]]:
     add theirs; it is not fit for use.
     """
     if len(data) > MAX_BYTES:
-        return None, [Problem(file, 1, 1, *_too_large(len(data)))]
+        return None, [Problem(file, 1, 1, *too_large(len(data)))]
     decoded = _decode(data, file)
     if isinstance(decoded, Problem):
         return None, [decoded]

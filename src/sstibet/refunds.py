@@ -137,6 +137,7 @@ class Entitlement:
     rule: str
     evidence: str
     digest: str = ""
+    label: Label | None = dataclasses.field(default=None, compare=False, repr=False)
     steps: tuple[Step, ...] = dataclasses.field(default=(), compare=False, repr=False)
 
     @property
@@ -146,7 +147,7 @@ class Entitlement:
 
     def explain(self, language: str = DEFAULT_LANGUAGE) -> Explanation:
         """Each rule read and each test made."""
-        headline = say("refund.headline", language, amount=self.amount, ground=self.ground)
+        headline = say("refund.headline", language, amount=self.amount, ground=self.label)
         return Explanation(headline, self.steps, language, self.digest)
 
 
@@ -195,6 +196,7 @@ def refund(
         ground.where,
         weakest([evidence.kind, *kinds]),
         digest,
+        ground.label,
         tuple(steps),
     )
 
@@ -235,5 +237,5 @@ def _line(
         return known.missing(missing)
     amount = max(min(gives, paid - back), ZERO)
     steps += [Operand("paid", paid), Operand("given_back", back)]
-    steps.append(AmountStep(ground.label, str(number), "government", amount))
+    steps.append(AmountStep(ground.label, str(number), "fund", amount))
     return RefundLine(number, paid, amount)

@@ -84,10 +84,12 @@ class Rules:
 
     def may_pay(self, scheme: str, facts: Facts) -> ask.MayPay:
         """Whether this person may pay: `Allowed`, a `Refusal` with the rules, or `Missing`."""
-        self._contents.schedule(scheme)
+        schedule = self._contents.schedule(scheme)
         known = self._known(facts)
         if isinstance(known, Wrong):
             return known
+        if (none := schedule.without_edition(self.day, known.given)) is not None:
+            return none
         return ask.may_pay(self._contents.periods.may_pay[scheme] or {}, scheme, known)
 
     def refund(self, scheme: str, facts: Facts) -> Entitlement | Refusal | Missing | Wrong:

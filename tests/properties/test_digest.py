@@ -8,12 +8,16 @@ from random import Random
 import mutations as slips
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from questions import ROOTS
 from workshop import Workshop
 
 FILES = [(name, file) for name in ROOTS for file in sorted(Workshop(ROOTS[name]).data)]
+
+
+# Each example reads and checks a whole book.
+FEWER = settings(max_examples=settings().max_examples // 4)
 
 
 @cache
@@ -27,6 +31,7 @@ def digest(name: str, file: str, text: str) -> str:
     return found.digest
 
 
+@cache
 def original(name: str) -> str:
     found, problems = workshop(name).load({})
     assert found is not None, problems
@@ -67,12 +72,14 @@ class TestSameMeaning:
         tree = slips.parse(workshop(name).data[file].decode())
         assert digest(name, file, slips.emit(tree) + "\n") == original(name)
 
+    @FEWER
     @given(st.sampled_from(FILES), st.randoms(use_true_random=False))
     def test_the_order_of_keys_does_not_count(self, which: tuple[str, str], random: Random) -> None:
         name, file = which
         tree = slips.parse(workshop(name).data[file].decode())
         assert digest(name, file, slips.emit(shuffled(tree, random)) + "\n") == original(name)
 
+    @FEWER
     @given(st.sampled_from(FILES), st.lists(st.integers(0, 10**6), min_size=1, max_size=5))
     def test_comments_and_empty_lines_do_not_count(
         self, which: tuple[str, str], places: list[int]
@@ -89,6 +96,7 @@ class TestOtherMeaning:
     """“a change of meaning always does”: whatever still loads after a slip in a rule has another
     digest, unless only keys changed places. (What the cases ask is no rule.)"""
 
+    @FEWER
     @given(st.data(), st.sampled_from([each for each in FILES if "cases" not in each[1]]))
     def test_another_word_is_another_digest(
         self, data: st.DataObject, which: tuple[str, str]

@@ -52,7 +52,8 @@ def in_words(answer: Any) -> Found:
             return Found({"months": answer.months}, f"{answer.months} months", (answer.rule,))
         case Covered():
             first, last = answer.span.start, answer.last_day
-            return Found({"first": first, "last": last}, f"{first} to {last}", (answer.rule,))
+            words = {"first": first, "last": last, "row": answer.row}
+            return Found(words, f"{first} to {last}", (answer.rule,))
         case Missing():
             return Found({"missing": answer.facts}, f"missing: {', '.join(answer.facts)}")
         case Wrong():
@@ -60,7 +61,9 @@ def in_words(answer: Any) -> Found:
             place = answer.values.get("rule")
             why = answer.values.get("message") or answer.code
             rules = (str(place),) if place else ()
-            return Found({"wrong": fields}, f"wrong: {answer.field} ({why})", rules)
+            return Found(
+                {"wrong": fields, "code": answer.code}, f"wrong: {answer.field} ({why})", rules
+            )
         case _:
             return Found({"value": answer}, str(answer))
 

@@ -32,12 +32,7 @@ def check_asks(review: Review) -> None:
                 year_bounds(review, site, window.year, fact, max(before, 0) + 1)
     for scheme, waiting in periods.waiting.items():
         with review.holding(("waiting", scheme)):
-            site = review.periods.at("waiting", scheme, "asks")
-            for key in ("lapsed_years", "bought_back_years"):
-                name = getattr(waiting.asks, key)
-                fact = asked(review, ("waiting", scheme), site.at(key), name, "whole")
-                if fact is not None and fact.derive is None:
-                    _bounds(review, site.at(key), name, fact, least=0)
+            _check_waiting(review, scheme)
     for scheme, cover in periods.cover.items():
         with review.holding(("cover", scheme)):
             for n, edition in enumerate(cover.table.editions):
@@ -45,6 +40,23 @@ def check_asks(review: Review) -> None:
                     site = review.periods.at("cover", scheme, "table", "editions", n, "rows", row)
                     asked(review, ("cover", scheme), site.at("first"), each.first, "date")
                     asked(review, ("cover", scheme), site.at("last"), each.last, "date")
+
+
+def _check_waiting(review: Review, scheme: str) -> None:
+    """As many years may be bought back as may have lapsed, and none as well."""
+    asks, key = review.contents.periods.waiting[scheme].asks, ("waiting", scheme)
+    site = review.periods.at("waiting", scheme, "asks")
+    name = asks.bought_back_years
+    lapsed = asked(review, key, site.at("lapsed_years"), asks.lapsed_years, "whole")
+    bought = asked(review, key, site.at("bought_back_years"), name, "whole")
+    if lapsed is not None and lapsed.derive is None:
+        _bounds(review, site.at("lapsed_years"), asks.lapsed_years, lapsed, least=0)
+    if lapsed is None or bought is None or bought.derive is not None:
+        return
+    if (bought.least, bought.most) != ("0", lapsed.most):
+        most = "no 'most'" if lapsed.most is None else f"'most: {lapsed.most}'"
+        message = f"{name!r} must have 'least: 0' and, as {asks.lapsed_years!r} has, {most}"
+        review.fault(site.at("bought_back_years"), "asked_bounds", message, f"see {bought.where}")
 
 
 def asked(

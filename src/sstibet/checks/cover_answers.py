@@ -146,6 +146,9 @@ def _cover_cover(
             altered = _only(cover, dataclasses.replace(edition, rows=changed))
             return _notices("cover", shown, lambda known: ask.covered(altered, known))
 
+        if not any(getattr(each, "row", None) == name for each, _ in shown):
+            hint = f"add 'row: {name}' to an example"
+            unseen(review, site.at("rows", name), f"by name that the row {name!r} holds", hint)
         slips = alterations(review.contents.dictionary, row.when)
         report_slips(review, site.at("rows", name, "when"), slips, noticed, _LIMIT)
 

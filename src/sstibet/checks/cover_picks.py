@@ -47,7 +47,7 @@ def cover_picks(review: Review, cases: Cases) -> None:
         asked = asked_of(review, scheme, schedule, tables, cases)
         priced = [found for each in asked if (found := _priced(schedule, each)) is not None]
         for n, edition in enumerate(schedule.tiers.editions):
-            _cover_tiers(review, scheme, n, edition, priced)
+            _cover_tiers(review, scheme, n, edition, priced, asked)
         for n, relief in enumerate(schedule.relief.editions if schedule.relief else ()):
             place = site.at("relief", "editions", n, "by_category")
             _cover_relief(review, place, scheme, n, relief, priced)
@@ -76,7 +76,12 @@ def _priced(schedule: PickSchedule, asked: Asked) -> Priced | None:
 
 
 def _cover_tiers(
-    review: Review, scheme: str, n: int, edition: PickEdition, priced: list[Priced]
+    review: Review,
+    scheme: str,
+    n: int,
+    edition: PickEdition,
+    priced: list[Priced],
+    asked: list[Asked],
 ) -> None:
     schedule = review.contents.picks[scheme]
     site = review.site("tiers", scheme).at("tiers", "editions", n, "picks")
@@ -86,6 +91,7 @@ def _cover_tiers(
             by_tier.setdefault(each.pick.id, []).append(each)
     for m, pick in enumerate(edition.picks):
         if pick.person is None or pick.government is None:
+            _cover_unknown(review, site.at(m), schedule, edition, pick, asked)
             continue
         shown = by_tier.get(pick.id, [])
         if not any(each.pins for each in shown):
@@ -99,6 +105,26 @@ def _cover_tiers(
             table = dataclasses.replace(table, editions=swapped(table.editions, n, changed))
             altered = dataclasses.replace(schedule, tiers=table)
             unproven(review, site.at(m, "evidence"), scheme, altered, [e.asked for e in shown])
+
+
+def _cover_unknown(
+    review: Review,
+    site: Site,
+    schedule: PickSchedule,
+    edition: PickEdition,
+    pick: Pick,
+    asked: list[Asked],
+) -> None:
+    """A tier whose amounts aren't on record is shown to be that, and not to be no tier at all."""
+    name = schedule.asks.tier
+    if not any(
+        each.shown.code == "amount_unknown"
+        and each.given.get(name) == pick.id
+        and each.meets(schedule.tiers, edition)
+        for each in asked
+    ):
+        hint = f'add {{…, facts: {{{name}: "{pick.id}", …}}, wrong: {name}, code: amount_unknown}}'
+        unseen(review, site, f"that the amounts of the tier {pick.id!r} are unknown", hint)
 
 
 def _cover_relief(

@@ -36,10 +36,12 @@ def cover_published(
             if notices(review, scheme, altered, then, compared):
                 continue
             questions = [each for each in plain if each.meets(table, edition)]
-            shows = _shows(review, scheme, altered, questions, day)
+            shows, shows_code = _shows(review, scheme, altered, questions, day)
             if shows is not None:
                 site = review.schedule(scheme).at(name, "editions", n, *key)
                 hint = f"add the example of {shows.shown.where} once more with 'known_on: {day}'"
+                if shows_code:
+                    hint += " and the 'code' of what is wrong"
                 unnoticed(review, site, slip, hint)
 
 
@@ -61,13 +63,14 @@ def _slips(edition: Edition) -> Iterator[tuple[tuple[str, ...], str, date, Editi
 
 def _shows(
     review: Review, scheme: str, altered: Schedule, questions: list[Asked], day: date
-) -> Asked | None:
-    """A question whose answer, as known on a day, would be another one; None if there is none."""
+) -> tuple[Asked | None, bool]:
+    """A question whose answer, as known on a day, would be another one, and whether that is only
+    wrong for another reason; None if there is none."""
     contents = with_schedule(review.contents, scheme, altered)
     for each in questions:
         on, facts = each.shown.on, each.shown.facts
         right = in_words(Rules(review.contents, "", on, day).quote(scheme, facts))
         slip = in_words(Rules(contents, "", on, day).quote(scheme, facts))
         if right.words != slip.words:
-            return each
-    return None
+            return each, "wrong" in right.words and "wrong" in slip.words
+    return None, False

@@ -19,6 +19,7 @@ from sstibet.known import Known
 from sstibet.loading import Site
 from sstibet.outcomes import Wrong
 from sstibet.periods.tables import DayOfYear, Periods, Requirement, Window, WindowEdition
+from sstibet.premium.pick import AT_YEAR
 
 # A condition, the day and the facts of an example that asks for it.
 Question = tuple[Condition, date, dict[str, Any]]
@@ -106,7 +107,7 @@ def _cover_span(
 ) -> None:
     """The first and last day of a rule are those of the scheme, or are shown from both sides."""
     days = {case.on for case in cases}
-    schedule = review.contents.picks.get(scheme) or review.contents.rates.get(scheme)
+    schedule = review.schedules.get(scheme)
     tables = [getattr(schedule, name, None) for name in ("tiers", "relief", "rates", "bases")]
     covers = [table.covers for table in tables if isinstance(table, Table)]
     others = (review.contents.periods.may_pay.get(scheme) or {}).values()
@@ -117,12 +118,18 @@ def _cover_span(
     ):
         hint = f"add an example on {rule.from_} and a may_pay case on {_day_before(rule.from_)}"
         unseen(review, site.at("from"), "on which day this rule begins", hint)
-    if (
-        rule.until is not None
-        and rule.until not in {each.until for each in covers}
-        and rule.until not in {each.from_ for each in others}
-        and not (_day_before(rule.until) in shown and rule.until in days)
-    ):
+    ends: set[date | None] = {each.until for each in covers}
+    # Coverage years end on other days than their payment does.
+    never = None in ends or getattr(schedule, "at", None) == AT_YEAR
+    if rule.until is None:
+        if not never:
+            hint = (
+                f"the scheme ends on {max(day for day in ends if day)}; end the rule then as well"
+            )
+            unseen(review, site.at("until"), "how this rule can go on for ever", hint)
+        return
+    told = rule.until in ends | {each.from_ for each in others}
+    if (never or not told) and not (_day_before(rule.until) in shown and rule.until in days):
         hint = f"add an example on {_day_before(rule.until)} and a may_pay case on {rule.until}"
         unseen(review, site.at("until"), "on which day this rule ends", hint)
 

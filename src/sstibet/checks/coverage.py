@@ -59,7 +59,7 @@ def _price_tables(review: Review) -> Iterator[tuple[str, Site, str, Table[Any]]]
 
 
 def _cover_facts(review: Review) -> None:
-    """The bounds of every number that multiplies a price are shown from both sides.
+    """The bounds of every number that multiplies a price or a wait are shown from both sides.
 
     Those of bases and coverage years decide nothing: they are held wider than the editions.
     """
@@ -68,6 +68,8 @@ def _cover_facts(review: Review) -> None:
         asked[pick.asks.times or ""] = None
     for rate in contents.rates.values():
         asked[rate.asks.months] = None
+    for waiting in contents.periods.waiting.values():
+        asked[waiting.asks.lapsed_years] = None
     shown = [(each, each.facts) for each in _all_shown(review)]
     for name in asked:
         fact = contents.dictionary.facts.get(name)
@@ -79,7 +81,10 @@ def _cover_facts(review: Review) -> None:
 
 
 def _all_shown(review: Review) -> Iterator[Any]:
-    """Every example for a price, and every case."""
+    """Every example for a price or a wait, and every case."""
+    for waiting in review.contents.periods.waiting.values():
+        for wait in waiting.table.editions:
+            yield from wait.examples
     for _, _, _, table in _price_tables(review):
         for edition in table.editions:
             yield from edition.examples
@@ -106,8 +111,8 @@ def _cover_bound(
             value = fact.parse_text(str(facts[name]))
         except ValueError:
             continue
-        inside_shown |= value == bound and example.wrong != name
-        outside_shown |= value == outside and example.wrong == name
+        inside_shown |= value == bound and getattr(example, "wrong", None) != name
+        outside_shown |= value == outside and getattr(example, "wrong", None) == name
     site = review.site("facts", name).at(key)
     if not inside_shown:
         hint = f"add an example or a case with '{name}: {text}'"

@@ -92,7 +92,9 @@ def _check_parts(review: Review, site: Site, edition: OfBase | FixedAmount) -> b
             review.fault(place.at(n), "unsorted_parts", message, hint)
     if isinstance(edition, OfBase) and edition.rate > _WHOLE:
         message = f"a rate of {edition.rate} is more than the base itself"
-        review.fault(site.at("rate"), "share_above_whole", message, "at most 100%")
+        meant = Rate.exactly(edition.rate.numerator, edition.rate.denominator * 100)
+        hint = f"at most 100%; did you mean {meant}?"
+        review.fault(site.at("rate"), "share_above_whole", message, hint)
     return len(review.problems) == before
 
 
@@ -261,7 +263,7 @@ def tier_base(tier: BaseTier, tiers: TierEdition, base: BaseEdition) -> Money:
     floor, ceiling = base.bounds_in_money()
     if tier.share is None:
         return floor if tier.take == "floor" else ceiling
-    return tier.share.of(base.rounded_mean(), tiers.rounding.rounding)
+    return tiers.share_of_mean(tier.share, base, None)
 
 
 def _check_late(review: Review, site: Site, schedule: RateSchedule) -> None:

@@ -23,16 +23,25 @@ from sstibet.premium.pick import PickSchedule
 from sstibet.premium.rate import BaseEdition, RateSchedule
 from sstibet.rules import Rules
 
-PRICE = ("due", "government", "parts", "evidence", "wrong", "missing")
-_REFUND = ("amount", "refused", "wrong", "missing", "confirmed_by", "ends_enrolment", "evidence")
+PRICE = ("due", "government", "parts", "evidence", "wrong", "code", "missing")
+_REFUND = (
+    "amount",
+    "refused",
+    "wrong",
+    "code",
+    "missing",
+    "confirmed_by",
+    "ends_enrolment",
+    "evidence",
+)
 # ask -> (what is held with it, the words in which it is answered)
 ASKED: dict[str, tuple[str, tuple[str, ...]]] = {
     "quote": ("price", PRICE),
     "difference": ("price", PRICE),
-    "may_pay": ("may_pay", ("allowed", "refused", "wrong", "missing")),
+    "may_pay": ("may_pay", ("allowed", "refused", "wrong", "code", "missing")),
     "refund": ("refunds", _REFUND),
-    "wait": ("waiting", ("months", "wrong", "missing")),
-    "cover": ("cover", ("first", "last", "refused", "wrong", "missing")),
+    "wait": ("waiting", ("months", "wrong", "code", "missing")),
+    "cover": ("cover", ("first", "last", "row", "refused", "wrong", "code", "missing")),
     "parameter": ("parameter", ("value",)),
 }
 

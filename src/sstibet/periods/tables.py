@@ -186,12 +186,13 @@ class Waiting(Node):
 
 @node
 class CoverShown(Node):
-    """A worked case of coverage: the first and the last day covered."""
+    """A worked case of coverage: the first and the last day covered, and the id of the row."""
 
     on: Day
     facts: Given
     first: Day
     last: Day
+    row: Name | None = None
 
 
 @node

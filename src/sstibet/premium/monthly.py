@@ -59,14 +59,9 @@ class Cell:
     rounding: Rounding  # of the premium, and of its parts: at hand for every price
     part_rounding: Rounding
 
-    def same_rules(self, other: Cell | None) -> bool:
+    def same_rules(self, other: Cell) -> bool:
         """Whether two months have the same editions, and so come to the same for the same facts."""
-        return (
-            other is not None
-            and self.rate is other.rate
-            and self.base is other.base
-            and self.tier is other.tier
-        )
+        return self.rate is other.rate and self.base is other.base and self.tier is other.tier
 
     def premium(self, base: Any) -> Any:
         """The whole premium in fen for a base in fen (an int, or an int64 array of bases), without
@@ -111,12 +106,7 @@ class Cell:
         assert tier.share is not None, "checked when the tier was read"
         assert self.base is not None
         assert self.tier is not None
-        exact = self.base.rounded_mean().fen * tier.share.numerator
-        how = self.tier.rounding.rounding
-        fen = int(how.round(exact, tier.share.denominator))
-        if steps is not None:
-            _tell(steps, "tier_base", exact, tier.share.denominator, how, fen)
-        return fen
+        return self.tier.share_of_mean(tier.share, self.base, steps).fen
 
 
 class RatePricer:
@@ -124,6 +114,7 @@ class RatePricer:
 
     def __init__(self, scheme: str, schedule: RateSchedule, known_on: date | None) -> None:
         self.scheme, self.schedule, self.known_on = scheme, schedule, known_on
+        self._months = schedule.asks.months
         # By the month's index where months have rules of their own, else by the day asked about.
         self._by_month = schedule.at == "period_start"
         self._cells: dict[int | date, Cell | Wrong] = {}
@@ -164,7 +155,7 @@ class RatePricer:
                 return cell
             # A month under the same rules as the one before comes to the same; told, it is worked
             # out again, so that every month's steps are there.
-            if steps is not None or not cell.same_rules(last):
+            if steps is not None or last is None or not cell.same_rules(last):
                 found = self.base(cell, index, given, steps, hold)
                 if not isinstance(found, int):
                     return self._all_missing(found, months)
@@ -178,7 +169,7 @@ class RatePricer:
 
     def price(self, day: date, given: Mapping[str, Any]) -> Money | Missing | Wrong:
         """What the person pays for all the months, without the lines."""
-        months = given.get(self.schedule.asks.months)
+        months = given.get(self._months)
         if months is None:
             lines = self.lines(day, given)
             assert not isinstance(lines, tuple), "without months there is nothing to price"
@@ -191,7 +182,7 @@ class RatePricer:
             cell = self.cell(index, day)
             if isinstance(cell, Wrong):
                 return cell
-            if not cell.same_rules(last):
+            if last is None or not cell.same_rules(last):
                 base = self.base(cell, index, given)
                 if not isinstance(base, int):
                     return base

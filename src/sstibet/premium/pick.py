@@ -134,6 +134,16 @@ class PickSchedule(Node):
     tiers: Table[PickEdition]
     relief: Annotated[Table[ReliefEdition] | None, OrWord("none")]
 
+    def without_edition(self, day: date, given: Mapping[str, Any]) -> Wrong | None:
+        """What is wrong with a day, or a coverage year, without tiers; None where there are some,
+        or where the year isn't known yet."""
+        year = given.get(self.asks.coverage_year) if self.asks.coverage_year else None
+        if self.asks.coverage_year is not None and year is None:
+            return None
+        found = self.tiers.at(day if year is None else date(year, 1, 1))
+        field = self.asks.coverage_year or "on"
+        return no_edition(field, "tiers", found) if isinstance(found, NoEdition) else None
+
     def __post_init__(self) -> None:
         if (self.at == AT_YEAR) != (self.asks.coverage_year is not None):
             message = f"'at: {AT_YEAR}' goes with a fact under 'coverage_year'"

@@ -7,7 +7,9 @@ edition of each. Mean, bounds and premium are rounded where and how the YAML say
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Mapping
+from datetime import date
+from typing import Annotated, Any
 
 from sstibet.amounts import Amount, RoundTo, Share
 from sstibet.documents import (
@@ -22,12 +24,14 @@ from sstibet.documents import (
     parse_name,
     word,
 )
-from sstibet.editions import Edition, Table
+from sstibet.editions import Edition, NoEdition, Table
 from sstibet.evidence import Day, Evidence, OpenDay
 from sstibet.examples import Example
 from sstibet.explanation import Operand, Rounded, Step
 from sstibet.labels import Label
-from sstibet.money import Money
+from sstibet.money import Money, Rate
+from sstibet.months import Month
+from sstibet.outcomes import Wrong, no_edition
 from sstibet.problems import BadValue
 
 OrNone = Annotated[str | None, or_word("none", parse_name)]
@@ -225,11 +229,24 @@ class BaseTier(Node):
 
 @node
 class TierEdition(Edition):
-    """The named bases that a payer may pick from, rising, and the rounding of their shares."""
+    """The named bases that a payer may pick from, rising, and the rounding of their shares.
 
+    ``of`` says which mean a share is taken of: the rounded one, as it is announced, where it says
+    nothing.
+    """
+
+    of: Annotated[str, word("rounded_mean", "unrounded_mean")] = "rounded_mean"
     rounding: RoundTo
     picks: tuple[BaseTier, ...]
     examples: tuple[Example, ...] = ()
+
+    def share_of_mean(self, share: Rate, base: BaseEdition, steps: list[Step] | None) -> Money:
+        """The base that a share of an edition's mean comes to, in yuan a month."""
+        mean, parts = base.rounded_mean().fen, 1
+        if self.of == "unrounded_mean":
+            mean, parts = base.mean_fen()
+        exact, whole = mean * share.numerator, parts * share.denominator
+        return _rounded("tier_base", exact, whole, self.rounding, steps)
 
 
 @node
@@ -275,6 +292,12 @@ class RateSchedule(Node):
     tiers: Annotated[Table[TierEdition] | None, OrWord("none")]
     late: Annotated[Late | None, OrWord("none")]
     succeeds: tuple[Name, ...] = ()
+
+    def without_edition(self, day: date, _: Mapping[str, Any]) -> Wrong | None:
+        """What is wrong with a day on which the scheme has no rates; None where it has."""
+        asked = Month.of(day).first_day if self.at == "period_start" else day
+        found = self.rates.at(asked)
+        return no_edition("on", "rates", found) if isinstance(found, NoEdition) else None
 
     def __post_init__(self) -> None:
         if (self.bases is None) != (self.asks.base is None):
