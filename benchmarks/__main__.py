@@ -115,8 +115,10 @@ def large_book(report: Report, folder: Path, count: int) -> None:
     root, cache = generate(folder / "book", count), folder / "large-cache"
     parse = (
         "import pathlib, yaml",
-        f"for file in pathlib.Path({str(root)!r}).rglob('*.yaml'):\n"
-        "    for event in yaml.parse(file.read_bytes(), Loader=yaml.CSafeLoader): pass",
+        (
+            f"for file in pathlib.Path({str(root)!r}).rglob('*.yaml'):\n"
+            "    for event in yaml.parse(file.read_bytes(), Loader=yaml.CSafeLoader): pass"
+        ),
     )
     load = ("import sstibet", f"sstibet.load({str(root)!r})")
     bare, cold, warm = [], [], []

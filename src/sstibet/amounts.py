@@ -21,6 +21,8 @@ def parse_amount(text: str) -> Money:
 
 
 Amount = Annotated[Money, Text(parse_amount, pattern=_YUAN)]
+# Of a difference: below zero where something is given back.
+SignedAmount = Annotated[Money, Text(Money.parse)]
 UnknownAmount = Annotated[Money | None, or_word("unknown", parse_amount)]
 Share = Annotated[Rate, Text(Rate.parse)]
 

@@ -57,10 +57,7 @@ class Case(Outcome):
                 f"this one says {found}",
                 "keep exactly one" if said else "add one",
             )
-        if self.due is None and (self.government or self.parts or self.evidence):
-            raise BadValue("no_one_outcome", "government, parts and evidence go with 'due'")
-        if self.wrong is None and self.code is not None:
-            raise BadValue("no_one_outcome", "'code' goes with 'wrong'")
+        self.companions(signed=self.ask == "difference")
         if (self.first is None) != (self.last is None):
             raise BadValue("no_one_outcome", "'first' and 'last' go together")
         if (self.ask == "difference") != (self.paid_as_known_on is not None):

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import field
 from typing import Annotated, Any
 
-from sstibet.amounts import Amount
+from sstibet.amounts import Amount, SignedAmount
 from sstibet.documents import WHERE, Name, Named, Node, node, word
 from sstibet.evidence import KINDS, Day
 from sstibet.problems import BadValue
@@ -53,7 +53,7 @@ class Outcome(Node):
     """What must come out: exactly one of ``due`` (with the other amounts), ``wrong`` (a fact, and
     the ``code`` of why), ``missing`` (facts) or ``bounds``."""
 
-    due: Amount | None = None
+    due: SignedAmount | None = None
     government: Amount | None = None
     parts: Annotated[dict[str, Amount], Named()] | None = None
     evidence: Annotated[str, word(*KINDS)] | None = None
@@ -75,10 +75,17 @@ class Outcome(Node):
                 f"an example says one of due, wrong, missing or bounds; this one says {found}",
                 "keep exactly one" if said else "add one",
             )
+        self.companions(signed=False)
+
+    def companions(self, signed: bool) -> None:
+        """What goes with the outcome that is said; ``signed`` lets the amount be below zero."""
         if self.due is None and (self.government or self.parts or self.evidence):
             raise BadValue("no_one_outcome", "government, parts and evidence go with 'due'")
         if self.wrong is None and self.code is not None:
             raise BadValue("no_one_outcome", "'code' goes with 'wrong'")
+        if self.due is not None and self.due.fen < 0 and not signed:
+            message = f"{self.due} is below zero"
+            raise BadValue("negative_amount", message, "only a difference may be", ("due",))
 
 
 @node

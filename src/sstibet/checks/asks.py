@@ -30,7 +30,7 @@ def check_asks(review: Review) -> None:
             before = max((each.years_before for each in ends), default=0)
             if fact is not None:
                 year_bounds(review, site, window.year, fact, max(before, 0) + 1)
-    for scheme, waiting in periods.waiting.items():
+    for scheme in periods.waiting:
         with review.holding(("waiting", scheme)):
             _check_waiting(review, scheme)
     for scheme, cover in periods.cover.items():
