@@ -39,6 +39,7 @@ END = (1 << BITS) - 1
 _Event: TypeAlias = Any
 
 _NULLS = frozenset(("", "~", "null", "Null", "NULL"))
+_ODD_KEYS = frozenset(("", "<<"))
 _IN_LIST, _WANTS_KEY, _WANTS_VALUE, _DROPS_VALUE = range(4)
 _QUOTE_IT = "write a value, or '' for an empty text, or leave the key out"
 
@@ -128,8 +129,28 @@ class _Composer:
         complete = False
         try:
             next_event = CParser(self.text).get_event
-            while type(event := next_event()) is not events.StreamEndEvent:
-                take[type(event)](event)
+            scalar, end = events.ScalarEvent, events.StreamEndEvent
+            while (kind := type(event := next_event())) is not end:
+                # Two of three events are plain keys and values without anything odd about them:
+                # they are taken here, without a call, all else by its own method.
+                if kind is scalar and event.tag is None and event.anchor is None:
+                    value, wants = event.value, self.wants
+                    if wants == _WANTS_KEY:
+                        if value not in self.here and value not in _ODD_KEYS and value.isascii():
+                            self.key, self.wants = value, _WANTS_VALUE
+                            place = event.start_mark.index << BITS | event.end_mark.index
+                            self.place.append(place)
+                            continue
+                    elif wants != _DROPS_VALUE and value.isascii() and value not in _NULLS:
+                        place = event.start_mark.index << BITS | event.end_mark.index
+                        self.place.append(place)
+                        if wants == _IN_LIST:
+                            self.here.append(value)
+                        else:
+                            self.here[self.key] = value
+                            self.wants = _WANTS_KEY
+                        continue
+                take[kind](event)
             complete = True
         except _Stop:
             complete = not self.stack and self.documents > 1
