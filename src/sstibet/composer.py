@@ -128,7 +128,7 @@ class _Composer:
         refusal = None
         complete = False
         try:
-            next_event = CParser(self.text).get_event
+            next_event: Callable[[], Any] = CParser(self.text).get_event
             scalar, end = events.ScalarEvent, events.StreamEndEvent
             while (kind := type(event := next_event())) is not end:
                 # Two of three events are plain keys and values without anything odd about them:

@@ -86,7 +86,8 @@ class TestSameMeaning:
     ) -> None:
         name, file = which
         lines = workshop(name).data[file].decode().split("\n")
-        free = [n for n in range(len(lines)) if n not in _inside_texts("\n".join(lines))]
+        taken = _inside_texts("\n".join(lines))
+        free = [n for n in range(len(lines)) if n not in taken]
         for place in sorted({free[place % len(free)] for place in places}, reverse=True):
             lines[place:place] = ["", "# 一条注释 a comment: {with, [signs]}"]
         assert digest(name, file, "\n".join(lines)) == original(name)
