@@ -23,7 +23,8 @@ from sstibet.evidence import KINDS
 from sstibet.money import Money
 from sstibet.months import Month
 from sstibet.outcomes import Missing, Wrong
-from sstibet.premium.monthly import Cell, RatePricer
+from sstibet.premium.cell import Cell
+from sstibet.premium.monthly import RatePricer
 from sstibet.premium.rate import OfBase, PartOfBase, PartOfPremium, PartOnTop
 
 MOST_MONTHS = 4096  # a row of more is priced by itself
