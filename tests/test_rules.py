@@ -297,6 +297,7 @@ def test_what_is_given_back_already_is_not_given_again(book: sstibet.Rulebook) -
     refusal = book.on(MARCH).refund("resident_pension", {"ground": "overlap", "payments": rows})
     assert isinstance(refusal, Refusal)
     assert refusal.code == "nothing_left"
+    assert refusal.text("en") == "nothing is left to give back"
 
 
 def test_a_refund_waits_for_what_it_hangs_on(book: sstibet.Rulebook) -> None:

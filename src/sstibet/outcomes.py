@@ -94,6 +94,8 @@ class Refusal:
 
     def text(self, language: str = DEFAULT_LANGUAGE) -> str:
         """Why, in one sentence in ``language``: the requirements that aren't met."""
+        if not self.failed:
+            return say(f"refused.{self.code}", language)
         rules = [each.label.text(language) for each in self.failed]
         return say("refused", language, rules=say("and", language).join(rules))
 

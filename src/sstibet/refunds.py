@@ -180,12 +180,22 @@ def refund(
         if isinstance(line, Missing):
             return line
         lines.append(line)
-    refused = {rule.id: rule for line in lines for rule in line.refused}
     if not any(line.amount for line in lines):
-        failed_rules = tuple(refused.values())
-        return Refusal(
-            failed_rules[0].id if failed_rules else "nothing_left", failed_rules, tuple(steps)
-        )
+        refused = {rule.id: rule for line in lines for rule in line.refused}
+        return Refusal(next(iter(refused), "nothing_left"), tuple(refused.values()), tuple(steps))
+    return _entitled(scheme, edition, name, lines, digest, steps)
+
+
+def _entitled(
+    scheme: str,
+    edition: RefundEdition,
+    name: str,
+    lines: list[RefundLine],
+    digest: str,
+    steps: list[Step],
+) -> Entitlement:
+    ground = edition.grounds[name]
+    evidence = ground.evidence or edition.evidence
     kinds = [rule.evidence.kind for rule in edition.every_line.values() if rule.evidence]
     return Entitlement(
         scheme,
