@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import (
     TYPE_CHECKING,
     Annotated,
@@ -71,14 +71,10 @@ class Text:
     def __get_pydantic_core_schema__(self, _: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         from pydantic_core import core_schema
 
-        def read(value: object) -> object:
-            if not isinstance(value, str):
-                found = "a list" if isinstance(value, list) else "a mapping"
-                message = f"a single value is wanted here, not {found}"
-                raise BadValue("not_a_scalar", message, "write the value alone")
-            return self.parse(value)
-
-        return core_schema.no_info_plain_validator_function(read)
+        # The same words, days and amounts stand in a book again and again; each is parsed once.
+        parse = lru_cache(maxsize=4096)(self.parse)
+        text = core_schema.str_schema(strict=True)
+        return core_schema.no_info_after_validator_function(parse, text)
 
     def __get_pydantic_json_schema__(
         self, _: CoreSchema, handler: GetJsonSchemaHandler

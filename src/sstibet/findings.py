@@ -29,7 +29,7 @@ def validate(kind: Any, document: Document, problems: list[Problem]) -> Any:
     try:
         return adapter(kind).validate_python(document.data)
     except ValidationError as error:
-        details = error.errors(include_url=False, include_input=False)
+        details = error.errors(include_url=False)
         problems.extend(
             _problem(kind, document, detail) for detail in _told_once(details, kind, document)
         )
@@ -112,6 +112,10 @@ def _words(detail: ErrorDetails) -> tuple[str, str, str]:
         return "unknown_key", f"unknown key {key!r}", ""
     if kind in ("missing", "missing_argument"):
         return "missing_key", f"the key {key!r} is missing", f"add '{key}: …' here"
+    if kind == "string_type":
+        found = "a list" if isinstance(detail["input"], list) else "a mapping"
+        message = f"a single value is wanted here, not {found}"
+        return "not_a_scalar", message, "write the value alone"
     if kind in ("dataclass_type", "dataclass_exact_type", "dict_type"):
         return "not_a_mapping", "a mapping is wanted here", "write 'key: value' lines, or { … }"
     if kind in ("tuple_type", "list_type"):
