@@ -20,7 +20,7 @@ FLOORS: dict[int, str] = {
     1: """amounts canonical composer disk documents findings frames labels misreadings money months
        problems reader refusals resident_id text texts version""",
     # facts and what is said about them
-    2: "conditions derivations editions evidence examples explanation facts known outcomes",
+    2: "tested conditions derivations editions evidence examples explanation facts known outcomes",
     # three kinds of rules that don't know one another
     3: "periods premium refunds",
     # all rules of a day

@@ -15,8 +15,8 @@ from typing import Annotated, Any
 
 from sstibet.documents import Filled, Name, Node, OneOf, Text, Whole, node, word
 from sstibet.known import Known, Resolved, Row
-from sstibet.labels import Label
 from sstibet.money import ZERO, Money
+from sstibet.tested import Tested
 
 # test -> (the comparison, does it need an order, does it take a list of values)
 TESTS: dict[str, tuple[Callable[[Any, Any], bool], bool, bool]] = {
@@ -141,19 +141,6 @@ Condition = Annotated[
         field=Test,
     ),
 ]
-
-
-@dataclass(frozen=True, slots=True)
-class Tested:
-    """One test as it came out: what was compared, with what, and the answer (None: unknown)."""
-
-    rule: str
-    name: str
-    label: Label
-    test: str
-    left: object
-    right: object
-    answer: bool | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,11 +12,11 @@ from datetime import date
 from decimal import Decimal, Inexact, localcontext
 from typing import Protocol
 
-from sstibet.conditions import Tested
 from sstibet.editions import Edition
 from sstibet.evidence import Evidence
 from sstibet.labels import Label
 from sstibet.money import Money, Rounding
+from sstibet.tested import Tested
 from sstibet.texts import DEFAULT_LANGUAGE, say, shown
 
 SCHEMA = "sstibet.explanation/1"

@@ -6,13 +6,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sstibet.facts import Dictionary, Fact
 from sstibet.outcomes import Missing
-
-if TYPE_CHECKING:
-    from sstibet.conditions import Tested
+from sstibet.tested import Tested
 
 # A value (None where it isn't known) and the facts that are missing to know it.
 Resolved = tuple[Any, frozenset[str]]
@@ -117,7 +115,6 @@ class Known:
         row: Row | None = None,
     ) -> Tested:
         """One test as it came out, with the label of what was tested."""
-        from sstibet.conditions import Tested
 
         fields = self._fields(row.fact) if row is not None else {}
         fact = fields.get(name) or self.dictionary.facts[name]

@@ -8,16 +8,13 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from sstibet.editions import NoEdition
+from sstibet.evidence import Evidence
+from sstibet.explanation import Explanation, Step
 from sstibet.labels import Label
+from sstibet.tested import Tested
 from sstibet.texts import DEFAULT_LANGUAGE, Term, say
-
-if TYPE_CHECKING:
-    from sstibet.conditions import Tested
-    from sstibet.editions import NoEdition
-    from sstibet.evidence import Evidence
-    from sstibet.explanation import Explanation, Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +98,6 @@ class Refusal:
 
     def explain(self, language: str = DEFAULT_LANGUAGE) -> Explanation:
         """Every rule read and every test made on the way to the refusal."""
-        from sstibet.explanation import Explanation
-
         return Explanation(self.text(language), self.steps, language)
 
 
