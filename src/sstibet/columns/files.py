@@ -11,15 +11,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.csv as pa_csv
 
-from sstibet.columns.table import Plan
-
-if TYPE_CHECKING:
-    from sstibet.rulebook import Rulebook
+from sstibet.columns.table import Book, Plan
 
 Progress = Callable[[int, int, int], None]
 _BATCH = 65_536  # rows of Parquet at a time
@@ -36,7 +33,7 @@ class Counts:
 
 
 def quote_file(
-    book: Rulebook,
+    book: Book,
     source: str | Path,
     target: str | Path,
     *,

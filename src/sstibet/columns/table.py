@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import numpy as np
 import pyarrow as pa
@@ -18,20 +18,27 @@ from sstibet.columns.outcomes import TOO_LARGE, Totals, Vocabulary
 from sstibet.columns.pick import PickKernel
 from sstibet.columns.rate import RateKernel
 from sstibet.columns.sheet import Sheet, fields
+from sstibet.contents import Contents
 from sstibet.months import parse_day
 from sstibet.premium.monthly import RatePricer
 from sstibet.premium.pick import PickSchedule
 from sstibet.premium.quote import Quote
 from sstibet.problems import BadValue
-
-if TYPE_CHECKING:
-    from sstibet.rulebook import Rulebook
+from sstibet.rules import Rules
 
 # Rows at a time: a dozen of int64 columns stay in a core's own cache.
 CHUNK = 32_768
 
 
-def quote_table(book: Rulebook, table: pa.Table, scheme: str | None = None) -> pa.Table:
+class Book(Protocol):
+    """What a table needs of a rule book: its contents, and the rules of a day."""
+
+    contents: Contents
+
+    def on(self, day: date, known_on: date | None = None) -> Rules: ...
+
+
+def quote_table(book: Book, table: pa.Table, scheme: str | None = None) -> pa.Table:
     """The quotes of a table's rows, each for a day of its own.
 
     Args:
@@ -81,7 +88,7 @@ class _Batch:
 class Plan:
     """How tables of one shape are quoted; one plan serves all batches of a stream."""
 
-    def __init__(self, book: Rulebook, schema: pa.Schema, scheme: str | None) -> None:
+    def __init__(self, book: Book, schema: pa.Schema, scheme: str | None) -> None:
         self.headings = Headings(book.contents, schema, scheme)
         self._book, self._contents = book, book.contents
         self._words = Vocabulary()
