@@ -1,4 +1,4 @@
-# make demo   real premiums worked out from the shipped rules, with their reasons
+# make demo   real premiums with their reasons, then every step of the app's guide
 # make test   everything that must hold: lint, types, tests
 # make bench  how fast, against a naive function and a hand-written kernel
 # make lint   style and types only        make soak   the properties, much longer

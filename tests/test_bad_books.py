@@ -39,6 +39,9 @@ UNSHOWN = {
     "wrong_type": "only a program gives a value of another type; a file holds text (test_facts)",
     "example_fails": "a net below the checks: no book is known that falls into it",
     "too_many_problems": "its golden would hold a thousand frames (test_reader)",
+    "text_broken": "a file that the reader takes holds no half of a character (test_identifiers)",
+    "id_number_of_type": "only a form asks a type and a number together (test_identifiers)",
+    "doubled_row": "an example is told what came out instead, not why (test_facts)",
     "memory_evidence": "only --strict tells it (test_cli)",
     "synthetic_evidence": "only --strict tells it (test_cli)",
 }

@@ -14,4 +14,5 @@ def test_the_yardsticks_answer_the_same_to_the_fen() -> None:
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert "20,000 rows as by hand, to the fen" in done.stdout
+    assert "18 events lead where they lead in transitions" in done.stdout
     assert "passes every check" in done.stdout

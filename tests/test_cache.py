@@ -167,3 +167,17 @@ def test_the_fingerprint_tells_names_and_bytes_apart(tmp_path: Path) -> None:
     one = Files(tmp_path, {"tiers/a.yaml": b"x", "tiers/b.yaml": b""})
     two = Files(tmp_path, {"tiers/a.yaml": b"", "tiers/b.yaml": b"x"})
     assert one.fingerprint != two.fingerprint
+
+
+def test_a_changed_line_of_code_is_never_answered_from_the_cache(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A checkout's types change without its version: what was kept before would be misread."""
+    from sstibet import cache
+
+    files = Files.of(find_rules(None))
+    before = Cache.open(files)
+    monkeypatch.setattr(cache, "_code", lambda: "another state of the code")
+
+    assert before is not None
+    assert Cache.open(files) != before

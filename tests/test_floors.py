@@ -17,19 +17,22 @@ SOURCE = Path(__file__).parents[1] / "src" / "sstibet"
 
 FLOORS: dict[int, str] = {
     # words, numbers, dates, and YAML with its places
-    1: """amounts canonical composer disk documents findings frames labels misreadings money months
-       problems reader refusals resident_id text texts version""",
+    1: """amounts canonical composer disk documents findings frames identifiers kinds labels
+       misreadings money months patterns problems reader refusals resident_id text texts typed
+       version""",
     # facts and what is said about them
-    2: "tested conditions derivations editions evidence examples explanation facts known outcomes",
+    2: """conditions derivations editions evidence examples explanation facts known outcomes plain
+       sources tested unreadable""",
     # three kinds of rules that don't know one another
-    3: "periods premium refunds",
+    3: "forms items periods premium refunds",
     # all rules of a day
-    4: "contents rules",
+    4: "contents deciding rules",
     # books: read, checked, kept, and asked by the table
     5: "cache cases checks columns files frozen loading rulebook",
+    # items carried through: the engine, its stores, the bureau behind its ports; and items drawn
+    6: "bureau drawing engine stores",
     # the whole, as it is given out
-    6: "sstibet",
-    7: "__main__ cli testing",
+    7: "__main__ cli sstibet testing",
 }
 FLOOR_OF = {name: floor for floor, names in FLOORS.items() for name in names.split()}
 SIBLINGS = frozenset(FLOORS[3].split())

@@ -15,6 +15,7 @@ HEAVY = [
     "jsonschema",
     "numpy",
     "pendulum",
+    "phonenumbers",
     "pyarrow",
     "pydantic",
     "pydantic_core",

@@ -414,6 +414,10 @@ TIBETS_OWN = {
     ("periods", "resident_pension_rural"),
     ("periods", "resident_pension_urban"),
     ("periods", "flexible_pension"),
+    # what the app's guide names on its screens
+    ("codes", "insurance_groups"),
+    ("codes", "payment_channels"),
+    ("codes", "ways_of_signing_in"),
 }
 BOOKED_IN = "社保费正常缴费退费申请操作指南（查询该属期已缴费入库的信息）"
 
@@ -441,8 +445,22 @@ URLS = {
 
 # All that is invented, by file and named part. The list is short enough to be read.
 INVENTED = {
+    ("codes", "id_types"),  # the shapes of most types' numbers
     ("codes", "payer_categories"),  # the category of orphans
     ("codes", "refund_reasons"),
+    # the ids, and most of the lists, of what the app's screens choose from
+    ("codes", "agreement_endings"),
+    ("codes", "agreement_states"),
+    ("codes", "declaration_states"),
+    ("codes", "evidence_kinds"),
+    ("codes", "matters"),
+    ("codes", "pay_modes"),
+    ("codes", "payers"),
+    ("codes", "payment_leavings"),
+    ("codes", "payment_states"),
+    ("codes", "premium_parts"),
+    ("codes", "regions"),
+    ("codes", "schemes"),
     ("periods", "newborn_days"),
     ("periods", "resident_medical"),  # the window, its exceptions, and the cover
     ("periods", "resident_medical_late"),

@@ -8,6 +8,11 @@
 (Money('1413.24'), Money('565.30'), Money('847.94'))
 """
 
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from sstibet.money import Money, Rate, Rounding
 from sstibet.months import Month, Span
 from sstibet.outcomes import Missing, Refusal, Wrong
@@ -20,28 +25,83 @@ from sstibet.rules import Rules
 from sstibet.text import UnknownName
 from sstibet.version import __version__
 
+if TYPE_CHECKING:
+    from sstibet.engine.clock import SetClock, SystemClock
+    from sstibet.engine.engine import Engine
+    from sstibet.engine.errors import (
+        KeyReused,
+        MachineChanged,
+        NoSuchItem,
+        NotOpen,
+        PortMissing,
+        UnknownKey,
+    )
+    from sstibet.engine.ports import Call, PartialPort, Reply, Unavailable, reply
+    from sstibet.engine.view import View
+
+# What carries items through brings clocks and databases along: loaded when it is first used.
+_LATER = {
+    "Call": "engine.ports",
+    "Engine": "engine.engine",
+    "KeyReused": "engine.errors",
+    "MachineChanged": "engine.errors",
+    "NoSuchItem": "engine.errors",
+    "NotOpen": "engine.errors",
+    "PartialPort": "engine.ports",
+    "PortMissing": "engine.errors",
+    "Reply": "engine.ports",
+    "SetClock": "engine.clock",
+    "SystemClock": "engine.clock",
+    "Unavailable": "engine.ports",
+    "UnknownKey": "engine.errors",
+    "View": "engine.view",
+    "reply": "engine.ports",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LATER:
+        raise AttributeError(f"module 'sstibet' has no attribute {name!r}")
+    return getattr(import_module(f"sstibet.{_LATER[name]}"), name)
+
+
 __all__ = [
     "Allowed",
+    "Call",
     "Covered",
     "Difference",
+    "Engine",
     "Entitlement",
+    "KeyReused",
     "Line",
+    "MachineChanged",
     "Missing",
     "Money",
     "Month",
+    "NoSuchItem",
+    "NotOpen",
+    "PartialPort",
+    "PortMissing",
     "Problem",
     "Quote",
     "Rate",
     "Refusal",
+    "Reply",
     "Rounding",
     "Rulebook",
     "RulebookError",
     "Rules",
+    "SetClock",
     "Span",
+    "SystemClock",
+    "Unavailable",
+    "UnknownKey",
     "UnknownName",
+    "View",
     "Wait",
     "Wrong",
     "__version__",
     "check",
     "load",
+    "reply",
 ]

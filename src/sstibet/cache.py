@@ -1,7 +1,8 @@
 """The cache of books read before, by the content of their files.
 
 A book is found under a digest of every byte of its files, of this library's version and of
-Python's, so a changed byte is never answered by what stood there before. The cache lies in the
+Python's, and of when and how large the library's own modules were written, so neither a changed
+byte nor a changed line of code is ever answered by what stood there before. The cache lies in the
 user's own cache folder, outside of any book. It is used only where nobody else could have written
 it: the folder and the file must belong to this user and be writable by nobody else, both opened
 without following links; and what is read back may only be made of this library's own values.
@@ -41,7 +42,7 @@ class Cache:
             return None
         from sstibet.version import __version__
 
-        runs_on = f"{__version__} {sys.implementation.cache_tag} {sys.byteorder}"
+        runs_on = f"{__version__} {sys.implementation.cache_tag} {sys.byteorder} {_code()}"
         key = sha256(f"{runs_on} {files.fingerprint}".encode()).hexdigest()
         return cls(folder, f"{key}.book")
 
@@ -70,6 +71,23 @@ class Cache:
                 os.replace(temporary, self.name, src_dir_fd=folder, dst_dir_fd=folder)
         except (OSError, NotImplementedError):
             return
+
+
+# What reads and checks a book; what only asks it may change without harm.
+_READERS = ("", "checks", "forms", "items", "periods", "premium")
+
+
+def _code() -> str:
+    """The state of the library's own modules: a checkout changes without its version's leave."""
+    here = os.path.dirname(os.path.abspath(__file__))
+    found = list[str]()
+    for room in _READERS:
+        with os.scandir(os.path.join(here, room)) as entries:
+            for each in entries:
+                if each.name.endswith(".py"):
+                    status = each.stat()
+                    found.append(f"{room}/{each.name} {status.st_mtime_ns} {status.st_size}")
+    return sha256("\n".join(sorted(found)).encode()).hexdigest()
 
 
 def _folder() -> Path | None:

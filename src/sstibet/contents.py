@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from sstibet.documents import Filled, Name, Node, node, word
 from sstibet.facts import Dictionary
@@ -16,6 +16,11 @@ from sstibet.premium.pick import PickPricer, PickSchedule
 from sstibet.premium.rate import RateSchedule
 from sstibet.refunds import RefundRules
 from sstibet.text import UnknownName
+
+if TYPE_CHECKING:
+    # A price needs no machine: what types items have is loaded with the first of them.
+    from sstibet.forms.documents import Form
+    from sstibet.items.documents import ItemRules, Port
 
 Pricer = RatePricer | PickPricer
 
@@ -58,6 +63,9 @@ class Contents:
     rates: Mapping[str, RateSchedule]
     periods: Periods
     refunds: dict[str, RefundRules | None]
+    ports: Mapping[str, Port] = field(default_factory=dict)
+    items: Mapping[str, ItemRules] = field(default_factory=dict)
+    forms: Mapping[str, Form] = field(default_factory=dict)
     _pricers: dict[tuple[str, date | None], Pricer] = field(
         default_factory=dict, compare=False, repr=False
     )

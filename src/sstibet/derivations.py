@@ -83,6 +83,28 @@ class MonthOf(Node):
 
 
 @node
+class FirstAndLast(Node):
+    """Two months."""
+
+    first: Name
+    last: Name
+
+
+@node
+class MonthsThrough(Node):
+    """How many months there are from the first through the last, both counted."""
+
+    months_through: FirstAndLast
+
+    def sources(self) -> tuple[str, ...]:
+        return self.months_through.first, self.months_through.last
+
+    def compute(self, day: date, sources: tuple[Any, ...]) -> object:
+        first, last = sources
+        return last.index - first.index + 1
+
+
+@node
 class YearOf(Node):
     """The calendar year of a day."""
 
@@ -149,12 +171,21 @@ class MonthsAfter(Node):
 
 
 Derivation = Annotated[
-    TheDay | FullYears | Days | MonthOf | YearOf | YearStart | YearEnd | MonthsAfter,
+    TheDay
+    | FullYears
+    | Days
+    | MonthOf
+    | MonthsThrough
+    | YearOf
+    | YearStart
+    | YearEnd
+    | MonthsAfter,
     OneOf(
         the_day=TheDay,
         full_years=FullYears,
         days=Days,
         month_of=MonthOf,
+        months_through=MonthsThrough,
         year_of=YearOf,
         year_start=YearStart,
         year_end=YearEnd,
@@ -168,6 +199,7 @@ DERIVED: dict[type, tuple[str | None, str]] = {
     FullYears: ("date", "whole"),
     Days: ("date", "whole"),
     MonthOf: ("date", "month"),
+    MonthsThrough: ("month", "whole"),
     YearOf: ("date", "whole"),
     YearStart: ("whole", "date"),
     YearEnd: ("whole", "date"),

@@ -13,6 +13,7 @@ from pathlib import Path
 from sstibet.problems import Problem
 
 MAX_BYTES = 4 * 1024 * 1024
+FORMS = "forms"
 
 
 def raw(path: Path | str, file: str) -> bytes | Problem:
@@ -51,3 +52,33 @@ def too_large(size: int) -> tuple[str, str, str]:
     """Code, message and hint for a file of so many bytes."""
     limit = f"at most {MAX_BYTES // 1024 // 1024} MiB"
     return "file_too_large", f"the file has {size:,} bytes, {limit} are read", "split it up"
+
+
+def own_folder(name: str) -> Path | None:
+    """A folder of data that comes with the library, ``rules`` or ``forms``: the package's own, else
+    that of the checkout; None where neither is there."""
+    here = Path(__file__).resolve().parent
+    for folder in (here / "_data" / name, here.parents[1] / name):
+        if folder.is_dir():
+            return folder
+    return None
+
+
+def forms_of(root: Path) -> tuple[Path, ...]:
+    """The folders of a book's forms: the one inside it, and the one beside a folder that is called
+    ``rules``; for a copy of rules that has items and neither, the library's own."""
+    beside = root.resolve().parent / FORMS
+    found = [root / FORMS, *([beside] if root.resolve().name == "rules" else [])]
+    folders = tuple(folder for folder in found if folder.is_dir())
+    own = own_folder(FORMS) if not folders and (root / "items").is_dir() else None
+    return folders if own is None else (own,)
+
+
+def place(root: Path, name: str, forms: tuple[Path, ...] | None = None) -> str:
+    """Where a file of a book stands on the disk; ``forms``: its folders of forms, where known."""
+    folder, _, file = name.rpartition("/")
+    if folder == FORMS:
+        for each in forms_of(root) if forms is None else forms:
+            if (each / file).exists():
+                return os.path.join(each, file)
+    return os.path.join(root, name)

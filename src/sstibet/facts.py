@@ -8,8 +8,7 @@ rules compare plain values and still name the fact that is missing.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import dataclass, field, replace
 from typing import Annotated, Any
 
 from sstibet.derivations import DERIVED, Derivation
@@ -18,41 +17,30 @@ from sstibet.documents import (
     Name,
     Named,
     Node,
+    Whole,
     YesNo,
     node,
-    parse_whole,
-    parse_yes_no,
     word,
 )
 from sstibet.evidence import Evidence
+from sstibet.kinds import FREE_LENGTH
+from sstibet.kinds import HIDDEN as HIDDEN  # given out here as well, beside the facts
+from sstibet.kinds import KINDS as KINDS
 from sstibet.labels import Label
-from sstibet.money import Money, Rate
-from sstibet.months import Month, parse_day
+from sstibet.money import Money
+from sstibet.patterns import Pattern, matches
 from sstibet.problems import BadValue, closest
-from sstibet.resident_id import parse_resident_id
 
-
-def _parse_text(text: str) -> str:
-    return text
-
-
-# kind -> (reader of its text, the Python type of its values, may it be ordered)
-KINDS: dict[str, tuple[Callable[[str], Any], type, bool]] = {
-    "money": (Money.parse, Money, True),
-    "rate": (Rate.parse, Rate, True),
-    "whole": (parse_whole, int, True),
-    "date": (parse_day, date, True),
-    "month": (Month.parse, Month, True),
-    "code": (_parse_text, str, False),
-    "yes_no": (parse_yes_no, bool, False),
-    "text": (_parse_text, str, False),
-    "resident_id": (parse_resident_id, str, False),
-    "secret": (_parse_text, str, False),
+# Which kinds an attribute goes with.
+_ATTRIBUTES: dict[str, tuple[str, ...]] = {
+    "shortest": FREE_LENGTH,
+    "longest": FREE_LENGTH,
+    "pattern": ("text", "secret"),
+    "typed_by": ("id_number",),
+    "samples": tuple(KINDS),
+    "like": ("records",),
+    "key": ("records",),
 }
-
-
-# The kinds whose values no explanation, message or log may show.
-HIDDEN = ("resident_id", "secret")
 
 
 @node
@@ -60,7 +48,12 @@ class Fact(Node):
     """One fact: its kind, its labels, whether it is personal, and the bounds of its values.
 
     ``codes`` names the list that a ``code`` is chosen from (without it the scheme's own ids are);
-    ``fields`` are the columns of ``records``.
+    ``shortest`` and ``longest`` bound the characters, ``pattern`` is the shape of a text or secret
+    (see `sstibet.patterns`), ``typed_by`` the fact that holds the type of an ``id_number``.
+    ``samples`` are values that it takes, for hints, examples and tests.
+
+    ``fields`` are the columns of ``records``; ``like`` names other records whose columns these
+    have as well (see `Dictionary`), ``key`` the column that tells one row from another.
     """
 
     kind: Annotated[str, word(*KINDS, "records")]
@@ -70,17 +63,25 @@ class Fact(Node):
     codes: Name | None = None
     least: Filled | None = None
     most: Filled | None = None
+    shortest: Whole | None = None
+    longest: Whole | None = None
+    pattern: Pattern | None = None
+    typed_by: Name | None = None
+    samples: tuple[Filled, ...] | None = None
     derive: Derivation | None = None
+    like: Name | None = None
+    key: Name | None = None
     fields: Annotated[dict[str, Fact], Named()] | None = None
 
     def __post_init__(self) -> None:
-        if (self.kind == "records") != (self.fields is not None):
-            key = "kind" if self.fields is None else "fields"
-            message = "'fields' go with 'kind: records', and only with it"
+        if (self.kind == "records") != (self.fields is not None or self.like is not None):
+            key = "like" if self.like else "kind" if self.fields is None else "fields"
+            message = "'fields' or 'like' go with 'kind: records', and only with it"
             raise BadValue("records_fields", message, "add the one, or drop the other", (key,))
         if self.codes is not None and self.kind != "code":
             hint = "write 'kind: code', or drop 'codes'"
             raise BadValue("codes_kind", "'codes' goes with 'kind: code' only", hint, ("codes",))
+        self._check_attributes()
         bounds = [each for each in (self.least, self.most) if each is not None]
         if bounds and (self.kind not in KINDS or not KINDS[self.kind][2]):
             key = "most" if self.least is None else "least"
@@ -94,6 +95,39 @@ class Fact(Node):
             gives = DERIVED[type(self.derive)][1]
             message = f"this derivation gives the kind {gives}, not {self.kind}"
             raise BadValue("derived_kind", message, f"write 'kind: {gives}'", ("kind",))
+        for number, text in enumerate(self.samples or ()):
+            try:
+                self.check_limits(self.parse_text(text))
+            except BadValue as error:
+                path = ("samples", number)
+                raise BadValue(error.code, error.message, error.hint, path) from None
+
+    def _check_attributes(self) -> None:
+        """What only some kinds have stands only with them."""
+        for name, kinds in _ATTRIBUTES.items():
+            if getattr(self, name) is not None and self.kind not in kinds:
+                message = f"{name!r} goes with {', '.join(kinds)}, not with the kind {self.kind}"
+                raise BadValue("attribute_kind", message, f"drop {name!r}", (name,))
+        least, most = self.shortest or 1, self.longest or 1
+        if least < 1 or most < 1 or (self.longest is not None and most < least):
+            key = "longest" if self.longest is not None else "shortest"
+            message = f"no text has from {least} to {most} characters"
+            raise BadValue("bounds_crossed", message, "write lengths from 1 on", (key,))
+
+    def check_limits(self, value: Any) -> None:
+        """BadValue where a value of the kind is outside of this fact's own bounds and shape."""
+        if self.least is not None and value < self.parse_text(self.least):
+            raise BadValue("below_least", f"{value} is below {self.least}")
+        if self.most is not None and self.parse_text(self.most) < value:
+            raise BadValue("above_most", f"{value} is above {self.most}")
+        if self.shortest is not None and len(value) < self.shortest:
+            message = f"{len(value)} characters are fewer than {self.shortest}"
+            raise BadValue("too_short", message, "write more")
+        if self.longest is not None and len(value) > self.longest:
+            message = f"{len(value)} characters are more than {self.longest}"
+            raise BadValue("too_long", message, "shorten it")
+        if self.pattern is not None and not matches(self.pattern, value):
+            raise BadValue("pattern_differs", f"this has not the shape {self.pattern}")
 
     def parse_text(self, text: str) -> Any:
         """The value that ``text`` stands for. BadValue where it stands for none."""
@@ -102,10 +136,18 @@ class Fact(Node):
 
 @node
 class Code(Node):
-    """One entry of an official list."""
+    """One entry of an official list.
+
+    In a list of document types an entry says which numbers such documents have: ``number`` names
+    the kind that reads them, ``pattern`` their shape; with both, both must fit.
+    ``shape_evidence`` is what that rests on, where the list doesn't say it for all.
+    """
 
     label: Label
     evidence: Evidence | None = None
+    number: Annotated[str, word("resident_id")] | None = None
+    pattern: Pattern | None = None
+    shape_evidence: Evidence | None = None
 
 
 @node
@@ -114,6 +156,7 @@ class CodeList(Node):
 
     label: Label
     evidence: Evidence
+    shape_evidence: Evidence | None = None
     codes: Annotated[dict[str, Code], Named()]
 
 
@@ -127,7 +170,7 @@ class BadField(BadValue):
 
 @dataclass(frozen=True, slots=True)
 class Dictionary:
-    """All facts and code lists of a book."""
+    """All facts and code lists of a book; records ``like`` others have the columns of both."""
 
     facts: dict[str, Fact]
     codes: dict[str, CodeList]
@@ -135,6 +178,27 @@ class Dictionary:
     _quick: dict[str, tuple[Callable[[str], Any] | None, Any, Any]] = field(
         default_factory=dict, init=False, compare=False, repr=False
     )
+
+    def __post_init__(self) -> None:
+        if any(fact.like is not None for fact in self.facts.values()):
+            facts = {
+                name: fact if fact.like is None else replace(fact, fields=self._fields(fact, ()))
+                for name, fact in self.facts.items()
+            }
+            object.__setattr__(self, "facts", facts)
+
+    def _fields(self, fact: Fact, passed: tuple[str, ...]) -> dict[str, Fact]:
+        """Its own columns after those of the records that it is like; a book in which these are
+        not there, or lead in a circle, has no more of them, and `checks.facts` says so."""
+        model = None if fact.like in (None, *passed) else self.facts.get(fact.like or "")
+        inherited = {} if model is None else self._fields(model, (*passed, fact.like or ""))
+        return {**inherited, **(fact.fields or {})}
+
+    def own_fields(self, fact: Fact) -> dict[str, Fact]:
+        """The columns that stand at the records themselves, not at those that they are like."""
+        model = self.facts.get(fact.like or "")
+        inherited = (model.fields if model is not None else None) or {}
+        return {name: f for name, f in (fact.fields or {}).items() if inherited.get(name) is not f}
 
     def __reduce__(self) -> tuple[type[Dictionary], tuple[object, ...]]:
         return Dictionary, (self.facts, self.codes)
@@ -156,6 +220,7 @@ class Dictionary:
             hint = f"did you mean {near!r}?" if near else "facts.yaml lists what there is"
             raise BadValue("unknown_fact", f"there is no fact {name!r}", hint)
         plain = fact.derive is None and fact.codes is None and fact.kind != "records"
+        plain = plain and fact.shortest is None and fact.longest is None and fact.pattern is None
         bounds = [
             None if text is None else fact.parse_text(text) for text in (fact.least, fact.most)
         ]
@@ -168,10 +233,7 @@ class Dictionary:
         if fact.derive is not None:
             raise BadValue("derived_fact", "this fact is worked out and cannot be given")
         read = self._records(fact, value) if fact.kind == "records" else _read_scalar(fact, value)
-        if fact.least is not None and read < fact.parse_text(fact.least):
-            raise BadValue("below_least", f"{read} is below {fact.least}")
-        if fact.most is not None and fact.parse_text(fact.most) < read:
-            raise BadValue("above_most", f"{read} is above {fact.most}")
+        fact.check_limits(read)
         if fact.codes is not None and read not in self.codes[fact.codes].codes:
             known = self.codes[fact.codes].codes
             near = closest(str(read), known)
@@ -192,6 +254,9 @@ class Dictionary:
                 hint = f"did you mean {near!r}?" if near else ""
                 raise BadValue("unknown_field", f"row {number}: no field {unknown[0]!r}", hint)
             rows.append(self._row(fact.fields, row, number))
+        keys = [row[fact.key] for row in rows if fact.key in row]
+        if doubled := [number for number, key in enumerate(keys, 1) if key in keys[: number - 1]]:
+            raise BadValue("doubled_row", f"row {doubled[0]} is there twice", "keep one of them")
         return tuple(rows)
 
     def _row(
@@ -222,3 +287,37 @@ def _read_scalar(fact: Fact, value: object) -> Any:
     raise BadValue(
         "wrong_type", f"{value!r} is no {fact.kind}", f"give text or a {wanted.__name__}"
     )
+
+
+def check_id_number(
+    dictionary: Dictionary, type_code: str, number: str, codes: str | None = None
+) -> None:
+    """Check the number of an identity document (证件号码) against its type (证件类型).
+
+    Args:
+        dictionary: the book's; its list of document types says what each type's numbers are like.
+        type_code: the type, an entry of that list.
+        number: as `parse_id_number` gives it.
+        codes: the list; without it, every list in which an entry has ``number`` or ``pattern``.
+
+    Raises:
+        BadValue: what the entry's kind of number says (``id_check``, …), ``id_number_of_type``
+            where the shape is another, ``unknown_code`` for a type that no list has.
+    """
+    found = [
+        each.codes[type_code]
+        for name, each in dictionary.codes.items()
+        if type_code in each.codes and (name == codes or (codes is None and _has_shapes(each)))
+    ]
+    if not found:
+        raise BadValue("unknown_code", f"{type_code!r} is no type of identity document")
+    for code in found:
+        if code.number is not None:
+            KINDS[code.number][0](number)
+        if code.pattern is not None and not matches(code.pattern, number):
+            message = f"this is no number of the type {code.label.text('en')}"
+            raise BadValue("id_number_of_type", message, "compare type and number")
+
+
+def _has_shapes(codes: CodeList) -> bool:
+    return any(code.number or code.pattern for code in codes.codes.values())

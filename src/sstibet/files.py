@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 
-from sstibet.disk import raw
+from sstibet.disk import FORMS, forms_of, own_folder, place, raw
 from sstibet.problems import Problem, closest
 
 # The documents of a book. Those named in FOLDERS may be one file, or any number in a folder.
 REQUIRED = ("book", "facts", "periods", "refunds")
-FOLDERS = ("codes", "tiers", "rates", "cases")
-ONE_FILE_TOO = ("tiers", "rates")
+FOLDERS = ("codes", "facts", "tiers", "rates", "cases", "items", "forms")
+ONE_FILE_TOO = ("tiers", "rates", "ports")
+# Where a file's name is the id of what it holds.
+NAMED = ("codes", "items", "forms")
+_ID = re.compile(r"[a-z0-9_]+")
+_OTHER = re.compile(r"[ -]+")
 
 
 def find_rules(path: str | Path | None) -> Path:
@@ -28,10 +33,9 @@ def find_rules(path: str | Path | None) -> Path:
         if not root.is_dir():
             raise FileNotFoundError(f"there is no folder {str(path)!r} to read a rule book from")
         return root
-    here = Path(__file__).resolve().parent
-    for root in (here / "_data" / "rules", here.parents[1] / "rules"):
-        if (root / "book.yaml").is_file():
-            return root
+    own = own_folder("rules")
+    if own is not None and (own / "book.yaml").is_file():
+        return own
     raise FileNotFoundError("the rules that come with sstibet are not installed; reinstall it")
 
 
@@ -48,8 +52,14 @@ class Files:
     def of(cls, root: Path) -> Files:
         """Read every file that belongs to the book in ``root``."""
         files = cls(root, {})
-        for name in sorted(_walk(root)):
-            files._take(name)
+        forms = forms_of(root)
+        elsewhere = _forms_elsewhere(root, forms)
+        inside = _walk(root)
+        for name in sorted({*inside, *elsewhere}):
+            files._take(name, forms)
+        for name in sorted(set(inside) & set(elsewhere)):
+            message = f"{name} stands inside the book and beside it"
+            files._fault(name, "doubled_name", message, "keep one of the two")
         for kind in REQUIRED:
             if f"{kind}.yaml" not in files.data and not (root / f"{kind}.yaml").exists():
                 hint = "write it, or mend its name; capital and small letters count"
@@ -77,15 +87,15 @@ class Files:
             whole.update(data)
         return whole.hexdigest()
 
-    def _take(self, name: str) -> None:
+    def _take(self, name: str, forms: tuple[Path, ...]) -> None:
         if not _belongs(name):
             near = closest(name, [f"{kind}.yaml" for kind in (*REQUIRED, *ONE_FILE_TOO)])
             hint = f"did you mean {near}?" if near else "see CONTRIBUTING for the files of a book"
-            if _belongs(mended := f"{os.path.splitext(name)[0]}.yaml"):
+            if _belongs(mended := f"{_OTHER.sub('_', os.path.splitext(name)[0].lower())}.yaml"):
                 hint = f"rename it {mended}"
             self._fault(name, "strange_file", f"{name} is no file of a rule book", hint)
             return
-        data = raw(os.path.join(self.root, name), name)
+        data = raw(place(self.root, name, forms), name)
         if isinstance(data, Problem):
             self.problems.append(data)
         else:
@@ -93,6 +103,17 @@ class Files:
 
     def _fault(self, name: str, code: str, message: str, hint: str = "") -> None:
         self.problems.append(Problem(name, 1, 1, code, message, hint))
+
+
+def _forms_elsewhere(root: Path, forms: tuple[Path, ...]) -> list[str]:
+    """The forms that stand outside of the book's folder, by their names inside the book."""
+    return [
+        f"{FORMS}/{each.name}"
+        for folder in forms
+        if folder.parent != root
+        for each in os.scandir(folder)
+        if _yaml(each.name)
+    ]
 
 
 def _walk(root: Path) -> list[str]:
@@ -103,7 +124,7 @@ def _walk(root: Path) -> list[str]:
             continue
         if _yaml(entry.name):
             found.append(entry.name)
-        elif entry.is_dir() and entry.name != "items":
+        elif entry.is_dir():
             inner = [each.name for each in os.scandir(entry.path) if _yaml(each.name)]
             found.extend(f"{entry.name}/{name}" for name in inner)
     return found
@@ -117,6 +138,8 @@ def _belongs(name: str) -> bool:
     folder, _, file = name.rpartition("/")
     if not file.endswith(".yaml"):
         return False
+    if folder in NAMED:
+        return _ID.fullmatch(file.removesuffix(".yaml")) is not None
     if folder:
         return folder in FOLDERS
     return file.removesuffix(".yaml") in (*REQUIRED, *ONE_FILE_TOO)

@@ -63,8 +63,13 @@ def _problem(kind: Any, document: Document, detail: ErrorDetails) -> Problem:
     code, message, hint = _words(detail)
     if code == "unknown_key" and not hint:
         hint = did_you_mean(str(path[-1]), keys_of(_type_at(kind, document.data, path[:-1])))
-    spot = document.key_position(path) if code == "unknown_key" else document.position(path)
+    of_key = code == "unknown_key" or path[-1:] == ("[key]",)  # as pydantic marks a key
+    spot = document.key_position(_named(path)) if of_key else document.position(path)
     return Problem(document.file, spot.line, spot.column, code, message, hint, spot.width)
+
+
+def _named(path: _Path) -> _Path:
+    return path[:-1] if path[-1:] == ("[key]",) else path
 
 
 def _type_at(kind: Any, data: Any, path: tuple[str | int, ...]) -> Any:

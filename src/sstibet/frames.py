@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Literal, TypeAlias
 
+from sstibet.disk import place
 from sstibet.problems import Problem, visible
 from sstibet.reader import MAX_BYTES, lines_of
 
@@ -39,7 +40,7 @@ def source_in(folder: Path) -> Source:
 
     def source(file: str) -> list[str] | None:
         if file not in read:
-            read[file] = _lines(folder / file)
+            read[file] = _lines(Path(place(folder, file)))
         return read[file]
 
     return source

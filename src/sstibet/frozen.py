@@ -1,9 +1,9 @@
 """A book's contents as bytes, and back: only this library's own values come back.
 
-The bytes are pickles, one for each scheme and one for all the rest, so that a book of thousands of
-schemes is back at once and each scheme when it is asked for. They are read by a reader that makes
-nothing except the classes of `sstibet` and dates; anything else ends the reading, and the book is
-read from its files instead.
+The bytes are pickles, one for each scheme, item and form and one for all the rest, so that a book
+of thousands of schemes is back at once and each of them when it is asked for. They are read by a
+reader that makes nothing except the classes of `sstibet` and dates; anything else ends the reading,
+and the book is read from its files instead.
 """
 
 from __future__ import annotations
@@ -48,7 +48,13 @@ def freeze(contents: Contents, digest: str) -> bytes:
     """The contents and their digest as bytes."""
     schemes = [
         {name: pickle.dumps(schedule, protocol=5) for name, schedule in table.items()}
-        for table in (contents.picks, contents.rates)
+        for table in (
+            contents.picks,
+            contents.rates,
+            contents.ports,
+            contents.items,
+            contents.forms,
+        )
     ]
     rest = (contents.info, contents.dictionary, contents.periods, contents.refunds, digest)
     return pickle.dumps((*schemes, pickle.dumps(rest, protocol=5)), protocol=5)
@@ -57,11 +63,13 @@ def freeze(contents: Contents, digest: str) -> bytes:
 def thaw(data: bytes) -> tuple[Contents, str] | None:
     """What `freeze` made, or None where the bytes hold anything else."""
     try:
-        picks, rates, rest = _thaw(data)
+        *tables, rest = _thaw(data)
+        picks, rates, ports, items, forms = (Frozen[Any](table) for table in tables)
         info, dictionary, periods, refunds, digest = _thaw(rest)
     except Exception:  # whatever damaged bytes lead to: the book is read from its files then
         return None
-    return Contents(info, dictionary, Frozen(picks), Frozen(rates), periods, refunds), digest
+    contents = Contents(info, dictionary, picks, rates, periods, refunds, ports, items, forms)
+    return contents, digest
 
 
 def _thaw(data: bytes) -> Any:

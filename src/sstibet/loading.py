@@ -12,6 +12,8 @@ from sstibet.documents import Named, OrWord
 from sstibet.facts import CodeList, Dictionary, Fact
 from sstibet.files import Files
 from sstibet.findings import validate
+from sstibet.forms.documents import Form
+from sstibet.items.documents import ItemRules, Port
 from sstibet.periods.tables import Periods
 from sstibet.premium.pick import PickSchedule
 from sstibet.premium.rate import RateSchedule
@@ -30,6 +32,9 @@ TYPES: dict[str, Any] = {
     "rates": Annotated[dict[str, RateSchedule], Named()],
     "periods": Periods,
     "refunds": Annotated[dict[str, Annotated[RefundRules | None, OrWord("none")]], Named()],
+    "ports": Annotated[dict[str, Port], Named()],
+    "items": ItemRules,
+    "forms": Form,
     "cases": tuple[Case, ...],
 }
 
@@ -87,6 +92,9 @@ def load_documents(files: Files) -> Loaded:
             parts["rates"],
             parts["periods"]["periods"],
             parts["refunds"],
+            parts["ports"],
+            parts["items"],
+            parts["forms"],
         )
     return loaded
 
@@ -104,7 +112,7 @@ def _read(
     site = Site(document)
     if kind == "cases":
         loaded.cases.extend((case, site.at(n)) for n, case in enumerate(value))
-    elif kind in ("book", "periods", "codes"):
+    elif kind in ("book", "periods", "codes", "items", "forms"):
         stem = PurePosixPath(name).stem
         loaded.sites[kind, stem] = site
         parts[kind][stem] = value

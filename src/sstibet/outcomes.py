@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
+from datetime import timedelta
 
 from sstibet.editions import NoEdition
 from sstibet.evidence import Evidence
 from sstibet.explanation import Explanation, Step
 from sstibet.labels import Label
+from sstibet.months import Span
 from sstibet.tested import Tested
 from sstibet.texts import DEFAULT_LANGUAGE, Term, say
 
@@ -44,7 +46,8 @@ class Missing:
 @dataclass(frozen=True, slots=True)
 class Wrong:
     """A fact that cannot be right: which, a stable code, and why. ``also`` holds the others that
-    are wrong in the same question."""
+    are wrong in the same question. Words of somebody else's for it (a form's) stand in ``values``
+    under ``says``."""
 
     field: str
     code: str
@@ -58,6 +61,9 @@ class Wrong:
 
     def text(self, language: str = DEFAULT_LANGUAGE) -> str:
         """Why, in one sentence in ``language``."""
+        says = self.values.get("says")
+        if isinstance(says, (Label, Term)):
+            return says.text(language)
         return say(f"wrong.{self.code}", language, field=self.field, **self.values)
 
     def __hash__(self) -> int:
@@ -75,14 +81,29 @@ class FailedRule:
     evidence: Evidence
     tests: tuple[Tested, ...] = ()
 
+    def window(self, language: str = DEFAULT_LANGUAGE) -> str:
+        """The days of the window that was missed, in brackets; nothing where there was none."""
+        spans = [
+            each.right
+            for each in self.tests
+            if each.answer is False and isinstance(each.right, Span) and each.right.end is not None
+        ]
+        return "".join(
+            say("window_days", language, first=span.start, last=span.end - timedelta(days=1))
+            for span in spans
+            if span.end is not None
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """The rules say no. ``code`` is the first failed rule's id; ``failed`` holds them all."""
+    """The rules say no. ``code`` is the first failed rule's id; ``failed`` holds them all.
+    ``words`` is the sentence for it, where it has one of its own."""
 
     code: str
     failed: tuple[FailedRule, ...]
     steps: tuple[Step, ...] = dataclasses.field(default=(), compare=False, repr=False)
+    words: Label | None = dataclasses.field(default=None, compare=False, repr=False)
 
     @property
     def message(self) -> str:
@@ -90,10 +111,13 @@ class Refusal:
         return self.text()
 
     def text(self, language: str = DEFAULT_LANGUAGE) -> str:
-        """Why, in one sentence in ``language``: the requirements that aren't met."""
+        """Why, in one sentence in ``language``: the requirements that aren't met, a window with its
+        first and last day."""
+        if self.words is not None:
+            return self.words.text(language)
         if not self.failed:
             return say(f"refused.{self.code}", language)
-        rules = [each.label.text(language) for each in self.failed]
+        rules = [each.label.text(language) + each.window(language) for each in self.failed]
         return say("refused", language, rules=say("and", language).join(rules))
 
     def explain(self, language: str = DEFAULT_LANGUAGE) -> Explanation:

@@ -6,7 +6,7 @@ codes newer than any list, and the residence permits of Hong Kong, Macao and Tai
 >>> parse_resident_id("54010119900101001x")
 Traceback (most recent call last):
 ...
-sstibet.text.BadValue: the last character does not fit the others
+sstibet.problems.BadValue: the last character does not fit the others
 """
 
 from __future__ import annotations

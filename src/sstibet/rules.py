@@ -13,19 +13,23 @@ from typing import Any
 
 from sstibet import refunds as refunding
 from sstibet.contents import Contents
+from sstibet.editions import NoEdition
 from sstibet.explanation import Given, RuleRead, Step
-from sstibet.facts import HIDDEN, BadField, Fact
+from sstibet.facts import HIDDEN
 from sstibet.known import Known
+from sstibet.labels import Label
 from sstibet.money import Money
 from sstibet.outcomes import Missing, Refusal, Wrong
 from sstibet.periods import ask
 from sstibet.premium.monthly import RatePricer
-from sstibet.premium.pick import PickPricer
+from sstibet.premium.pick import PickPricer, PickSchedule
 from sstibet.premium.quote import Difference, Quote, difference
+from sstibet.premium.rate import RateSchedule
 from sstibet.problems import BadValue
 from sstibet.refunds import Entitlement
-from sstibet.text import UnknownName, nearest
-from sstibet.texts import Term
+from sstibet.text import UnknownName
+from sstibet.texts import say
+from sstibet.unreadable import unreadable
 
 Facts = Mapping[str, object]
 
@@ -115,6 +119,31 @@ class Rules:
         known = self._known(facts)
         return known if isinstance(known, Wrong) else ask.covered(rule, known)
 
+    def tiers(self, scheme: str, facts: Facts) -> tuple[tuple[str, Label], ...]:
+        """The tiers (缴费档次) that may be picked, each with its label; none where the day, or the
+        coverage year among ``facts``, has no table or the year isn't given. Tiers of which no
+        amount is on record can't be picked."""
+        schedule = self._contents.schedule(scheme)
+        given = self._read({n: v for n, v in facts.items() if n in self._contents.dictionary.facts})
+        year = None if isinstance(given, Wrong) else _year(schedule, given)
+        if isinstance(schedule, PickSchedule):
+            if schedule.asks.coverage_year is not None and year is None:
+                return ()
+            found = schedule.tiers.as_known(year or self.day, self.known_on, carry_on=False)
+            if isinstance(found, NoEdition):
+                return ()
+            return tuple(
+                (pick.id, pick.label or _by_amount(pick.person))
+                for pick in found.edition.picks
+                if pick.person is not None and pick.government is not None
+            )
+        if schedule.tiers is None:
+            return ()
+        at = schedule.tiers.as_known(self.day, self.known_on, carry_on=True)
+        if isinstance(at, NoEdition):
+            return ()
+        return tuple((tier.id, tier.label) for tier in at.edition.picks)
+
     def parameter(self, name: str) -> Any:
         """A dated value of the book, such as the minimum months; None where none is in force."""
         self._of(self._contents.periods.parameters, "parameter", name)
@@ -167,47 +196,18 @@ class Rules:
 
     def _read(self, facts: Facts) -> dict[str, Any] | Wrong:
         """The facts as values of their own types, or all that is wrong with them."""
-        read = self._contents.dictionary.read
+        dictionary = self._contents.dictionary
         given: dict[str, Any] = {}
         wrong: list[Wrong] | None = None
         for name, value in facts.items():
             try:
-                given[name] = read(name, value)
+                given[name] = dictionary.read(name, value)
             except BadValue as error:
                 wrong = wrong or []
-                wrong.append(self._unreadable(name, value, error))
+                wrong.append(unreadable(dictionary, name, value, error))
         if wrong:
             return Wrong(wrong[0].field, wrong[0].code, wrong[0].values, tuple(wrong[1:]))
         return given
-
-    def _unreadable(self, name: str, value: object, error: BadValue) -> Wrong:
-        """A given value that can't be read. A personal one is never repeated."""
-        fact = self._contents.dictionary.facts.get(name)
-        label: object = fact.label if fact else name
-        if isinstance(error, BadField) and fact is not None and fact.fields is not None:
-            fact, value = fact.fields[error.field], error.value
-            label = Term("row", (("label", label), ("row", error.row), ("field", fact.label)))
-        hidden = fact is None or fact.personal
-        # What is said of a row's shape holds none of its values.
-        safe = not hidden or fact is None or fact.kind == "records"
-        values: dict[str, object] = {
-            "label": label,
-            "given": "***" if hidden else str(value)[:40],
-            "least": fact and fact.least,
-            "most": fact and fact.most,
-            "codes": fact and fact.codes,
-            "near": self._near(name, value, fact),
-            "reason": error.message if safe else error.code,
-            "hint": error.hint if safe else "",
-        }
-        return Wrong(name, error.code, values)
-
-    def _near(self, name: str, value: object, fact: Fact | None) -> str:
-        """The fact, or the code, that was probably meant."""
-        dictionary = self._contents.dictionary
-        if fact is None:
-            return nearest(name, dictionary.facts)
-        return nearest(str(value), dictionary.codes[fact.codes].codes) if fact.codes else "—"
 
     def _known(self, facts: Facts) -> Known | Wrong:
         given = self._read(facts)
@@ -233,6 +233,18 @@ class Rules:
         if name not in table:
             raise UnknownName(kind, name, table)
         return table[name]
+
+
+def _year(schedule: PickSchedule | RateSchedule, given: Mapping[str, Any]) -> date | None:
+    """The first day of the coverage year that is asked about, where the scheme has such."""
+    asked = schedule.asks.coverage_year if isinstance(schedule, PickSchedule) else None
+    year = given.get(asked) if asked else None
+    return None if year is None else date(year, 1, 1)
+
+
+def _by_amount(amount: Money) -> Label:
+    """What a tier without a name of its own is called: its amount."""
+    return Label({each: say("tier", each, amount=amount) for each in ("zh", "en")})
 
 
 def _lines(

@@ -1,8 +1,8 @@
 """Everything that is checked over a whole book once its documents are typed.
 
-Structure first (schemes, dictionary, tables, schedules, conditions, grounds); then, for all whose
-structure is sound, every worked example and case; then, for a book that asks for it, whether the
-examples would notice a slip in any cell.
+Structure first (schemes, dictionary, tables, schedules, conditions, grounds, then ports, forms and
+items); then, for all whose structure is sound, every worked example and case; then, for a book that
+asks for it, whether the examples would notice a slip in any cell.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from sstibet.checks.conditions import check_conditions
 from sstibet.checks.coverage import check_coverage
 from sstibet.checks.facts import check_facts
 from sstibet.checks.grounds import check_grounds
+from sstibet.checks.items import check_items
 from sstibet.checks.picks import check_picks
 from sstibet.checks.rates import check_rates
 from sstibet.checks.review import Review
@@ -37,6 +38,7 @@ def check_contents(loaded: Loaded) -> list[Problem]:
     check_rates(review)
     check_conditions(review)
     check_grounds(review)
+    check_items(review)
     check_worked(review)
     check_coverage(review)
     return review.problems

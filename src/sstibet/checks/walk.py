@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from functools import cache
 from typing import Any, TypeVar, get_args, get_type_hints
 
 from sstibet.checks.review import Review
 from sstibet.documents import WHERE, yaml_key
 from sstibet.evidence import Evidence
+from sstibet.facts import Dictionary, Fact
 from sstibet.labels import STAND_IN, Label
 from sstibet.loading import Site, Step
 
@@ -78,14 +79,25 @@ def _roots(review: Review) -> Iterator[tuple[Site, Any]]:
     yield review.book, contents.info
     yield review.periods, contents.periods
     for kind, named in (
-        ("facts", contents.dictionary.facts),
+        ("facts", _facts(contents.dictionary)),
         ("codes", contents.dictionary.codes),
         ("tiers", contents.picks),
         ("rates", contents.rates),
         ("refunds", contents.refunds),
+        ("ports", contents.ports),
+        ("items", contents.items),
+        ("forms", contents.forms),
     ):
         for name, root in named.items():
             yield review.site(kind, name), root
+
+
+def _facts(dictionary: Dictionary) -> dict[str, Fact]:
+    """Every fact with what stands there itself; the columns of like records stand elsewhere."""
+    return {
+        name: fact if fact.like is None else replace(fact, fields=dictionary.own_fields(fact))
+        for name, fact in dictionary.facts.items()
+    }
 
 
 def _report_label(

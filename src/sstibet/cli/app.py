@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from sstibet.cli import asking, checking, showing, tabling
+from sstibet.cli import asking, checking, drawing, showing, tabling, walking
 from sstibet.cli.demo import demo
 from sstibet.cli.terminal import say_line
 from sstibet.version import __version__
@@ -43,5 +43,7 @@ app.command("refund")(asking.refund)
 app.command("may-pay")(asking.may_pay)
 app.command("show")(showing.show)
 app.command("table")(tabling.table)
+app.command("walk")(walking.walk)
+app.command("draw")(drawing.draw)
 app.command("explain-code")(checking.explain_code)
 app.command("schema")(checking.schema)

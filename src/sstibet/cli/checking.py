@@ -142,6 +142,7 @@ def _say_sound(root: Path) -> None:
             book=info.id,
             version=info.version,
             schemes=len(info.schemes),
+            items=len(book.contents.items),
             facts=len(book.contents.dictionary.facts),
             files=len(Files.of(root).data),
             digest=book.digest[:12],

@@ -58,7 +58,8 @@ FactsFile = Annotated[
 AsJson = Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")]
 Explain = Annotated[bool, typer.Option("--explain", help="Show each rule, operand and rounding.")]
 Lang = Annotated[
-    str | None, typer.Option("--lang", metavar="LANG", help="zh, en or bo; the book's first.")
+    str | None,
+    typer.Option("--lang", "--language", metavar="LANG", help="zh, en or bo; the book's first."),
 ]
 Book = Annotated[
     Path | None,

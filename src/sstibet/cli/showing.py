@@ -13,6 +13,7 @@ from sstibet.cli.options import Book, Lang, day_of, language_of, one_of, open_bo
 from sstibet.cli.terminal import say_table, word
 from sstibet.contents import Contents
 from sstibet.editions import E, NoEdition, Table
+from sstibet.items.documents import ItemRules
 from sstibet.labels import Label
 from sstibet.premium.rate import FixedAmount, OfBase
 from sstibet.texts import say
@@ -58,7 +59,10 @@ class View:
 
 def show(
     what: Annotated[
-        str, typer.Argument(metavar="WHAT", help="tiers, rates, periods, refunds, facts or codes.")
+        str,
+        typer.Argument(
+            metavar="WHAT", help="tiers, rates, periods, refunds, facts, codes or items."
+        ),
     ],
     on: Annotated[
         date | None,
@@ -283,6 +287,50 @@ def _codes(view: View) -> None:
     )
 
 
+def _items(view: View) -> None:
+    view.print(
+        "items",
+        "name label opened states forms steps evidence rule",
+        (
+            (
+                name,
+                view.text(item.label),
+                view.word(f"opened.{item.open_to}"),
+                len(item.states),
+                len(_forms(item)),
+                ", ".join(_steps(item)),
+                item.evidence.kind,
+                item.where,
+            )
+            for name, item in view.contents.items.items()
+        ),
+    )
+
+
+def _forms(item: ItemRules) -> set[str]:
+    """The forms that an item shows, of states and of single events."""
+    of_events = (on.form for state in item.states.values() for on in state.on.values())
+    return {form for form in (*(s.form for s in item.states.values()), *of_events) if form}
+
+
+def _steps(item: ItemRules) -> list[str]:
+    """The guide's steps that an item takes, each once, in the order of its machine."""
+    found = (
+        step
+        for state in item.states.values()
+        for on in state.on.values()
+        for way in on.all_ways
+        for step in way.steps
+    )
+    return sorted(set(found), key=_numbered)
+
+
+def _numbered(step: str) -> tuple[str, int, str]:
+    """``P1.10`` comes after ``P1.9``."""
+    head, _, number = step.partition(".")
+    return head, int(number) if number.isdigit() else 0, step
+
+
 SHOWN: dict[str, Callable[[View], None]] = {
     "tiers": _tiers,
     "rates": _rates,
@@ -290,4 +338,5 @@ SHOWN: dict[str, Callable[[View], None]] = {
     "refunds": _refunds,
     "facts": _facts,
     "codes": _codes,
+    "items": _items,
 }

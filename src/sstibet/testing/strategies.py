@@ -26,6 +26,7 @@ from sstibet.premium.pick import PickEdition, PickSchedule, ReliefEdition
 from sstibet.premium.rate import BaseEdition, OfBase, RateSchedule, TierEdition
 from sstibet.resident_id import check_character
 from sstibet.rulebook import Rulebook
+from sstibet.testing.written import written
 
 __all__ = [
     "days",
@@ -98,10 +99,7 @@ def resident_ids(draw: st.DrawFn, born: st.SearchStrategy[date] | None = None) -
 def value_of(dictionary: Dictionary, fact: Fact) -> st.SearchStrategy[Any]:
     """Values that a fact takes: inside its bounds, of its list, rows with all or some fields."""
     if fact.kind == "records":
-        columns = {
-            k: value_of(dictionary, f) for k, f in (fact.fields or {}).items() if not f.derive
-        }
-        return st.lists(st.fixed_dictionaries({}, optional=columns), max_size=4)
+        return _rows(dictionary, fact)
     if fact.kind == "code":
         codes = sorted(dictionary.codes[fact.codes].codes) if fact.codes else ["some_id"]
         return st.sampled_from(codes)
@@ -119,8 +117,19 @@ def value_of(dictionary: Dictionary, fact: Fact) -> st.SearchStrategy[Any]:
         "rate": rates(),
         "yes_no": st.booleans(),
         "resident_id": resident_ids(),
+        "id_number": resident_ids(),
     }
-    return others.get(fact.kind, st.text("甲乙丙丁ཀཁགabc 12", min_size=1, max_size=12))
+    return others[fact.kind] if fact.kind in others else written(fact)
+
+
+def _rows(dictionary: Dictionary, fact: Fact) -> st.SearchStrategy[Any]:
+    """Rows with all or some fields; no two with the same key."""
+    columns = {k: value_of(dictionary, f) for k, f in (fact.fields or {}).items() if not f.derive}
+    key = fact.key
+    if key is None:
+        return st.lists(st.fixed_dictionaries({}, optional=columns), max_size=4)
+    row = st.fixed_dictionaries({key: columns.pop(key)}, optional=columns)
+    return st.lists(row, max_size=4, unique_by=lambda row: row[key])
 
 
 @st.composite

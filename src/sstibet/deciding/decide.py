@@ -1,0 +1,292 @@
+"""Deciding an event: from an item and what happens to it, the next item, or a refusal.
+
+Pure: the clock's instant comes with the event, ports are only named in the effects that come out,
+and nothing moves unless everything passes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from sstibet.conditions import Answer
+from sstibet.conditions import decide as answer_condition
+from sstibet.contents import Contents
+from sstibet.deciding.machine import Machine, Machines, Plan, Told, WayPlan
+from sstibet.deciding.quick import Quick
+from sstibet.deciding.working import Stopped, Workbench, work_on
+from sstibet.forms.bound import BoundForm, bind
+from sstibet.forms.reading import read
+from sstibet.items.value import (
+    Because,
+    CallDue,
+    EffectDue,
+    Event,
+    Head,
+    Item,
+    Pending,
+    Refused,
+    Step,
+)
+from sstibet.known import Known
+from sstibet.labels import Label
+from sstibet.outcomes import FailedRule, Refusal, Wrong
+from sstibet.periods import ask
+from sstibet.plain import plain, projected
+from sstibet.problems import BadValue
+from sstibet.rules import Rules
+from sstibet.unreadable import lacking, unreadable
+
+NOT_NOW = Refused("not_now")
+_BEGUN = Because("")
+_make = tuple.__new__
+
+
+class BookFault(Exception):
+    """The book is at fault, not the person: two ways hold at once, none does, or an invariant is
+    broken. Nothing has changed."""
+
+
+class Decider:
+    """Decides events for the items of one book."""
+
+    __slots__ = ("contents", "digest", "machines")
+
+    def __init__(self, contents: Contents, digest: str, machines: Machines) -> None:
+        self.contents, self.digest, self.machines = contents, digest, machines
+
+    def begin(self, head: Head, given: Mapping[str, Any], day: date) -> Step | Refused:
+        """A new item in its initial state, with the effects that it begins with."""
+        machine = self.machines[head.item]
+        answers, wrong = self.taken(machine.rules.given, given)
+        missing = [name for name in machine.rules.given if name not in answers]
+        facts = self.contents.dictionary
+        wrong += [lacking(facts, name) for name in missing if given.get(name) is None]
+        wrong += [Wrong(name, "unknown_field") for name in given if name not in machine.rules.given]
+        if wrong:
+            return Refused("wrong", tuple(wrong))
+        initial = machine.rules.initial
+        seconds = machine.seconds.get(initial)
+        deadline = None if seconds is None else head.opened + seconds
+        item = Item(head, initial, 0, answers, {}, (), deadline)
+        way = WayPlan((), (), initial, None, machine.begins, None, seconds, _BEGUN, (), True)
+        return self._moved(machine, item, answers, way, head.opened, {}, day)
+
+    def decide(self, item: Item, event: Event) -> Step | Refused:
+        """The step that an event leads to, or why it doesn't.
+
+        Raises:
+            BookFault: two ways hold, or none, or an invariant would be broken.
+        """
+        machine = self.machines[item.head.item]
+        plan = machine.plans.get((item.state, event.name))
+        if plan is None:
+            return NOT_NOW
+        if not (event.payload and plan.gives):
+            if plan.plain:
+                return _quick(item, event, plan, plan.ways[0])
+            if plan.guards is not None and (way := _guarded(plan.guards, item.answers)):
+                return _quick(item, event, plan, way)
+        try:
+            return self._decide(machine, item, event, plan)
+        except Stopped as stopped:
+            return stopped.refused
+
+    def _decide(self, machine: Machine, item: Item, event: Event, plan: Plan) -> Step | Refused:
+        answers, secrets, drafts = dict(item.answers), dict[str, str](), item.drafts
+        if plan.form is not None:
+            reading = read(self.bound(item, plan.form, event.day), event.payload)
+            if reading.problems:
+                return Refused("wrong", reading.problems)
+            for name in reading.forgotten:
+                answers.pop(name, None)
+            answers |= reading.values
+            secrets, drafts = dict(reading.secrets), {**drafts, plan.form: reading.draft}
+        elif plan.gives:
+            brought = {
+                kept: event.payload[fact] for fact, kept in plan.gives if fact in event.payload
+            }
+            read_as, wrong = self.taken(tuple(brought), brought)
+            if wrong:
+                return Refused("wrong", tuple(wrong))
+            answers |= read_as
+        bench = Workbench(self.contents, self.digest, event.day, answers)
+        for work in plan.works:
+            work_on(bench, work)
+        way = self._way(machine, plan, bench.known())
+        if isinstance(way, Refused):
+            return way
+        if bench.forgotten:
+            drafts = {form: _without(typed, bench.forgotten) for form, typed in drafts.items()}
+        pending = item.pending
+        if plan.last:
+            pending = tuple(each for each in pending if each.number != event.number)
+        now = Item(
+            item.head, item.state, item.version + 1, answers, drafts, pending, None, item.numbered
+        )
+        return self._moved(machine, now, bench.answers, way, event.at, secrets, event.day)
+
+    def _moved(
+        self,
+        machine: Machine,
+        item: Item,
+        answers: Mapping[str, Any],
+        way: WayPlan,
+        at: int,
+        secrets: Mapping[str, str],
+        day: date,
+    ) -> Step:
+        """The item in its next state, with the effects of the way and the call it makes."""
+        state, number = way.to or item.state, item.numbered
+        bench = Workbench(self.contents, self.digest, day, dict(answers))
+        effects, pending = list[EffectDue](), list(item.pending)
+        for told in way.effects:
+            number += 1
+            effects.append(_effect(told, number, bench, secrets))
+            pending.append(Pending(told.name, number))
+        call = None
+        if way.call is not None:
+            number += 1
+            rules = machine.rules.calls[way.call]
+            names = self.machines[rules.item].rules.given
+            given = {name: answers[rules.with_.get(name, name)] for name in names}
+            call = CallDue(way.call, rules.item, number, given)
+            pending.append(Pending(way.call, number))
+        deadline = None if way.seconds is None else at + way.seconds
+        moved = Item(
+            item.head, state, item.version, answers, item.drafts, tuple(pending), deadline, number
+        )
+        if state in machine.watched:
+            _watch(machine, state, bench.known())
+        return Step(moved, way.because, tuple(effects), call, way.steps)
+
+    def _way(self, machine: Machine, plan: Plan, known: Known) -> WayPlan | Refused:
+        """The one way that holds."""
+        asked = dict[str, Answer]()
+
+        def holds(way: WayPlan) -> bool:
+            unknown, missing = False, set[str]()
+            for n, name in enumerate((*way.when, *way.unless)):
+                if name not in asked:
+                    asked[name] = answer_condition(machine.rules.conditions[name].holds, known)
+                answer = asked[name]
+                if answer.truth is (n >= len(way.when)):  # no where it must hold, or the reverse
+                    return False
+                unknown = unknown or answer.truth is None
+                missing |= answer.missing
+            if unknown:
+                dictionary = self.contents.dictionary
+                wrong = tuple(lacking(dictionary, name) for name in sorted(missing))
+                raise Stopped(Refused("missing", wrong))
+            return True
+
+        found = [way for way in plan.ways if (way.when or way.unless) and holds(way)]
+        if len(found) > 1:
+            places = " and ".join(way.because.way for way in found)
+            raise BookFault(f"two ways hold at once: {places}")
+        way = found[0] if found else next((w for w in plan.ways if not (w.when or w.unless)), None)
+        if way is None:
+            raise BookFault(f"no way holds: {plan.ways[0].because.way}")
+        return _refusal(machine, way, asked) if way.refuse is not None else way
+
+    def bound(self, item: Item, form: str, day: date) -> BoundForm:
+        """A form as the item shows it on a day."""
+        periods = self.contents.periods
+        return bind(
+            form,
+            self.contents.forms[form],
+            self.contents.dictionary,
+            item.answers,
+            item.drafts.get(form, {}),
+            day,
+            self.tiers,
+            look_up=lambda name, known: ask.parameter(periods, name, known),
+            look_up_window=lambda name, known: ask.window(periods, name, known),
+        )
+
+    def tiers(self, scheme: str, day: date, facts: Mapping[str, Any]) -> list[tuple[str, Label]]:
+        """The tiers of a scheme that a form offers."""
+        return list(Rules(self.contents, self.digest, day).tiers(scheme, facts))
+
+    def taken(
+        self, names: tuple[str, ...], values: Mapping[str, Any]
+    ) -> tuple[dict[str, Any], list[Wrong]]:
+        """Facts that come from outside, checked by the dictionary and made plain; what is wrong
+        among them."""
+        taken, wrong = dict[str, Any](), list[Wrong]()
+        for name in names:
+            if values.get(name) is None:
+                continue
+            try:
+                taken[name] = plain(self.contents.dictionary.read(name, values[name]))
+            except BadValue as bad:
+                wrong.append(unreadable(self.contents.dictionary, name, values[name], bad))
+        return taken, wrong
+
+
+def _quick(item: Item, event: Event, plan: Plan, way: WayPlan) -> Step:
+    """A way without works, effects or answers: only the state changes."""
+    head, _, version, answers, drafts, pending, _, numbered = item
+    if plan.last and pending:
+        number = event.number
+        pending = tuple([each for each in pending if each.number != number])
+    if way.stays:
+        deadline = item.deadline
+    else:
+        deadline = None if way.seconds is None else event.at + way.seconds
+    # The tuples are made without their own constructors, which would take longer than all else.
+    moved = _make(Item, (head, way.to, version + 1, answers, drafts, pending, deadline, numbered))
+    return _make(Step, (moved, way.because, (), None, way.steps))
+
+
+def _guarded(
+    guards: tuple[tuple[Quick | None, WayPlan], ...], answers: Mapping[str, Any]
+) -> WayPlan | None:
+    """The one way whose guard holds; None where that must be found out the long way."""
+    found, otherwise = None, None
+    for guard, way in guards:
+        if guard is None:
+            otherwise = otherwise or way
+            continue
+        holds = guard(answers)
+        if holds is None or (holds and found is not None):
+            return None
+        if holds:
+            found = way
+    return found or otherwise
+
+
+def _effect(told: Told, number: int, bench: Workbench, secrets: Mapping[str, str]) -> EffectDue:
+    tells, dictionary = dict[str, Any](), bench.contents.dictionary
+    for name, fact in told.inputs:
+        value = bench.answers.get(fact)
+        if value is None:  # not answered; perhaps it can be derived
+            derived, missing = bench.known().fact(fact)
+            if missing:
+                if name in told.optional:
+                    continue
+                raise BookFault(f"effect {told.name!r}: the fact {fact!r} is not known")
+            value = plain(derived)
+        tells[name] = projected(dictionary, name, value)
+    given = {name: secrets[fact] for name, fact in told.secrets if fact in secrets}
+    return EffectDue(told.name, told.verb, number, tells, given, bool(told.secrets))
+
+
+def _without(typed: Mapping[str, Any], names: set[str]) -> dict[str, Any]:
+    return {name: value for name, value in typed.items() if name not in names}
+
+
+def _refusal(machine: Machine, way: WayPlan, asked: Mapping[str, Answer]) -> Refused:
+    """The named reason of a way that refuses, with every test that led to it."""
+    rules, code = machine.rules, way.refuse or ""
+    names = (*way.when, *way.unless)
+    tests = tuple(test for name in names if name in asked for test in asked[name].tests)
+    failed = FailedRule(code, rules.refusals[code], way.because.way, rules.evidence, tests)
+    return Refused("refused", refusal=Refusal(code, (failed,), words=failed.label))
+
+
+def _watch(machine: Machine, state: str, known: Known) -> None:
+    for name, never in machine.rules.never.items():
+        if state in never.in_ and answer_condition(never.holds, known).truth is not False:
+            raise BookFault(f"never {name!r}: {never.where}")

@@ -1,0 +1,1 @@
+"""The engine: items begun and gone on with, effects delivered, deadlines fired."""

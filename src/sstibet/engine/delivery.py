@@ -1,0 +1,290 @@
+"""Delivery: effects told to their ports, calls begun, ends told to the caller; and what they answer
+brought back as events.
+
+A row of the outbox is delivered at least once under its stable key. What answers at once is gone on
+with at once, up to a bound; the rest waits for `Engine.deliver` or for a callback.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from sstibet.deciding import BookFault
+from sstibet.deciding.machine import verb_of
+from sstibet.engine.clock import day_of
+from sstibet.engine.errors import ANSWERED, OF_ONE_ITEM, UnknownKey, in_words
+from sstibet.engine.ports import Call, CallsBack, Reply, Unavailable
+from sstibet.engine.steps import Steps
+from sstibet.items.documents import FAILED, LOST, Verb, VerbAnswer
+from sstibet.items.value import Caller, Event, Item, Refused, Step
+from sstibet.stores.records import (
+    CALL,
+    DONE,
+    DUE,
+    EFFECT,
+    END,
+    WAITING,
+    Conflict,
+    Outgoing,
+    Past,
+)
+
+if TYPE_CHECKING:
+    from sstibet.engine.engine import Engine
+
+_log = logging.getLogger("sstibet.engine")
+
+LEASE = 60  # seconds for which a process has the rows that it writes to itself
+ROUNDS = 100  # most deliveries that one call goes on with; the rest is left to `deliver`
+BACKOFF = (5, 30, 120, 600)  # seconds until a port that broke is asked again
+
+Secrets = Mapping[str, Mapping[str, str]]
+
+
+class Courier:
+    """Delivers what an engine's steps bring about."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self.steps = Steps(engine, self)
+
+    def lease(self) -> int:
+        """Until when rows written now are this process's own."""
+        return self._engine.clock.now() + LEASE
+
+    def rows(
+        self, before: Item | None, step: Step
+    ) -> tuple[tuple[Outgoing, ...], dict[str, Mapping[str, str]]]:
+        """The rows of a step, and by key the secrets that stay in memory. ``before`` is the item
+        that it was taken from, if any: an end is told when it is come to, and not again."""
+        item, ref = step.item, step.item.head.ref
+        rows, secrets = list[Outgoing](), dict[str, Mapping[str, str]]()
+        for each in step.effects:
+            key = f"{ref}:{item.version}:{each.number}"
+            rows.append(
+                Outgoing(
+                    key, ref, each.number, EFFECT, each.name, each.verb, each.told,
+                    each.needs_secret,
+                )
+            )  # fmt: skip
+            if each.secrets:
+                secrets[key] = each.secrets
+        if (call := step.call) is not None:
+            key = f"{ref}:{item.version}:{call.number}"
+            rows.append(Outgoing(key, ref, call.number, CALL, call.name, call.item, call.given))
+        caller = item.head.caller
+        machine = self._engine.decider.machines[item.head.item]
+        stays = before is not None and before.state == item.state
+        if caller is not None and item.state in machine.ends and not stays:
+            rows.append(self._end(item, caller))
+        return tuple(rows), secrets
+
+    def _end(self, item: Item, caller: Caller) -> Outgoing:
+        """What the caller is told: how it ended, and the facts that it wants back."""
+        call = self._engine.decider.machines[caller.item].rules.calls[caller.call]
+        back = {
+            fact: item.answers[theirs]
+            for fact, theirs in call.back.items()
+            if theirs in item.answers
+        }
+        ref, event = item.head.ref, f"{caller.call}.{item.state}"
+        key = f"{ref}:{item.version}:end"
+        return Outgoing(key, ref, caller.number, END, caller.call, event, back)
+
+    def past(self, before: Item, step: Step, event: Event, actor: str) -> Past:
+        """The line of history that a step makes. Of a form it keeps what the draft keeps."""
+        machine = self._engine.decider.machines[before.head.item]
+        plan = machine.plans[before.state, event.name]
+        if plan.form is not None:
+            came = step.item.drafts.get(plan.form, {})
+        else:
+            after = step.item.answers
+            came = {
+                fact: after[kept]
+                for fact, kept in plan.gives
+                if fact in event.payload and kept in after
+            }
+        payload = {"answers": came} | ({"number": event.number} if event.number else {})
+        return Past(
+            step.item.version, event.name, event.at, actor, before.state, step.item.state,
+            step.because.way, step.steps, payload,
+        )  # fmt: skip
+
+    def run(self, rows: Sequence[Outgoing], secrets: Secrets) -> None:
+        """Deliver rows, and what follows from their answers, up to a bound."""
+        todo, done, kept = list(rows), 0, dict(secrets)
+        while todo and done < ROUNDS:
+            row = todo.pop(0)
+            done += 1
+            for more, their_secrets in self._deliver(row, kept.pop(row.key, {})):
+                todo.append(more)
+                kept |= their_secrets
+
+    def deliver(self, limit: int) -> int:
+        """Rows that a process left behind, and callbacks that ports have ready."""
+        engine, done = self._engine, 0
+        now = engine.clock.now()
+        for row in engine.store.claim(now, now + LEASE, limit):
+            try:
+                self.run([row], {})
+            except OF_ONE_ITEM as fault:  # one that can't be taken stands in no other's way
+                _log.error("%s is tried again: %s", row.key, in_words(fault))
+                engine.store.mark(row.key, DUE, now + self._wait(row))
+                continue
+            done += 1
+        return done + sum(
+            self._poll(name, port)
+            for name, port in engine.ports.items()
+            if isinstance(port, CallsBack)
+        )
+
+    def _poll(self, name: str, port: CallsBack) -> int:
+        """Take the callbacks that a port has ready, one by one; how many were taken."""
+        ready, done = None, 0
+        while True:
+            try:
+                ready = ready or iter(port.ready(self._engine.clock.now()))
+                found = next(ready, None)
+            except Exception as error:  # whatever a port breaks by, the others are still asked
+                _log.error("%s.ready broke (%s)", name, type(error).__name__)
+                return done
+            if found is None:
+                return done
+            done += self._ready(name, *found)
+
+    def _ready(self, port: str, key: str, answer: Reply) -> bool:
+        """Take one callback of those that a port has ready; what it can't have been asked is told
+        in the log."""
+        try:
+            return self.callback(port, key, answer)
+        except Conflict:
+            raise  # what is told again the next time is not lost
+        except OF_ONE_ITEM as fault:
+            _log.error("a callback of %s was not taken: %s", port, in_words(fault))
+            return False
+
+    def _wait(self, row: Outgoing) -> int:
+        return BACKOFF[min(row.attempts, len(BACKOFF) - 1)]
+
+    def callback(self, port: str, key: str, answer: Reply) -> bool:
+        """An answer that comes by itself; see `Engine.callback`."""
+        row = self._engine.store.outgoing(key)
+        if row is None or row.kind != EFFECT or row.to.partition(".")[0] != port:
+            raise UnknownKey(f"nothing was asked of {port!r} under {key!r}")
+        followed = self._answer(row, answer)
+        if followed is None:
+            return False
+        for rows, secrets in followed:
+            self.run([rows], secrets)
+        return True
+
+    def _deliver(self, row: Outgoing, secrets: Mapping[str, str]) -> list[tuple[Outgoing, Secrets]]:
+        if row.kind == CALL:
+            return self._begin(row)
+        if row.kind == END:
+            return self._tell_end(row)
+        answer = self._ask(row, secrets)
+        return [] if answer is None else self._answer(row, answer) or []
+
+    def _ask(self, row: Outgoing, secrets: Mapping[str, str]) -> Reply | None:
+        """The port's answer; None where it broke and is asked again later."""
+        engine = self._engine
+        item = self.steps.at_hand(row.ref)
+        if row.secret and not secrets:
+            return Reply(LOST)
+        port, _, verb = row.to.partition(".")
+        at = engine.clock.now()
+        call = Call(row.key, row.ref, item.head.actor, at, day_of(at, engine.zone))
+        told = {name: self._typed(name, value) for name, value in row.told.items()}
+        try:
+            answer: Reply = getattr(engine.ports[port], verb)(call, **told, **secrets)
+        except Unavailable:
+            return Reply(FAILED)
+        except Exception as error:  # whatever a port breaks by, its effect isn't lost
+            # The message may repeat what the port was told, so only the kind is written down.
+            _log.error("%s broke (%s); %s is tried again", row.to, type(error).__name__, row.key)
+            if row.secret:
+                return Reply(LOST)
+            engine.store.mark(row.key, DUE, at + self._wait(row))
+            return None
+        return _reply(row, answer)
+
+    def _typed(self, name: str, value: Any) -> Any:
+        return self._engine.decider.contents.dictionary.read(name, value)
+
+    def _answer(self, row: Outgoing, answer: Reply) -> list[tuple[Outgoing, Secrets]] | None:
+        """Bring a port's answer to its item; None where it is taken no more. BookFault where it is
+        none that could be taken: nothing has changed, and the row stays to be answered."""
+        engine = self._engine
+        item = self.steps.at_hand(row.ref)
+        if all(each.number != row.number for each in item.pending):
+            engine.store.mark(row.key, DONE)
+            return None
+        rules = engine.decider.machines[item.head.item].rules
+        verb = verb_of(engine.decider.contents.ports, rules.effects[row.name])
+        found = _checked(row, verb, answer)
+        progress = found.progress if found is not None else verb.later and answer.answer == LOST
+        at = engine.clock.now()
+        event = Event(
+            f"{row.name}.{answer.answer}", at, day_of(at, engine.zone), answer.facts, row.number
+        )
+        actor = row.to.partition(".")[0]
+        taken = self.steps.take(row.ref, event, actor, answered=None if progress else row.key)
+        if progress:
+            engine.store.mark(row.key, WAITING)
+        if isinstance(taken, Refused):
+            if taken is not ANSWERED and not (progress and taken.code == "not_now"):
+                facts = ", ".join(f"{each.field} {each.code}" for each in taken.problems)
+                raise BookFault(f"{event.name} of {row.key} can't be taken: {taken.code} {facts}")
+            return None
+        return [(each, taken.secrets) for each in taken.rows]
+
+    def _begin(self, row: Outgoing) -> list[tuple[Outgoing, Secrets]]:
+        engine = self._engine
+        item = self.steps.at_hand(row.ref)
+        caller = Caller(row.ref, item.head.item, row.name, row.number)
+        ref = f"{row.ref}.{row.number}"
+        refused = self.steps.begin(row.to, ref, item.head.actor, row.told, caller)
+        if refused is not None:
+            raise BookFault(f"{row.key}: {row.to!r} cannot begin with what it is given")
+        engine.store.mark(row.key, DONE)
+        return []
+
+    def _tell_end(self, row: Outgoing) -> list[tuple[Outgoing, Secrets]]:
+        engine = self._engine
+        item = self.steps.at_hand(row.ref)
+        caller = item.head.caller
+        assert caller is not None, "only a called item tells its end"
+        if row.to != f"{row.name}.{item.state}":  # it has gone on since, and tells its next end
+            engine.store.mark(row.key, DONE)
+            return []
+        at = engine.clock.now()
+        event = Event(row.to, at, day_of(at, engine.zone), row.told, row.number)
+        taken = self.steps.take(caller.ref, event, item.head.item, answered=row.key)
+        if isinstance(taken, Refused):
+            if taken is not ANSWERED:  # it is kept until the caller can take it
+                _log.error("%s of %s was not taken: %s", row.to, row.key, taken.code)
+                engine.store.mark(row.key, DUE, at + self._wait(row))
+            return []
+        return [(each, taken.secrets) for each in taken.rows]
+
+
+def _reply(row: Outgoing, answer: object) -> Reply:
+    if not isinstance(answer, Reply):
+        raise BookFault(f"{row.to} answered with no Reply ({type(answer).__name__})")
+    return answer
+
+
+def _checked(row: Outgoing, verb: Verb, answer: Reply) -> VerbAnswer | None:
+    """The answer that a port gave, as ports.yaml lists it; None for ``failed`` and ``lost``."""
+    found = verb.answers.get(_reply(row, answer).answer)
+    if found is None:
+        if answer.answer == FAILED or (answer.answer == LOST and row.secret):
+            return None
+        raise BookFault(f"{row.to} answered {answer.answer!r}, which ports.yaml doesn't list")
+    lacking = [name for name in found.gives if answer.facts.get(name) is None]
+    if lacking:
+        raise BookFault(f"{row.to} answered {answer.answer!r} without {', '.join(lacking)}")
+    return found

@@ -1,0 +1,55 @@
+"""Mistakes of the program that calls the engine. What a person does wrong is never one of these:
+that is told in the `View`."""
+
+from __future__ import annotations
+
+from sstibet.deciding import BookFault
+from sstibet.items.value import Refused
+from sstibet.stores.records import Conflict
+
+# An answer that another was quicker with: there is nothing left to do.
+ANSWERED = Refused("answered")
+
+
+class NoSuchItem(LookupError):
+    """There is no such item, or it is another's: the two are not told apart."""
+
+
+class KeyReused(ValueError):
+    """The same key was used before for something else."""
+
+
+class NotOpen(ValueError):
+    """This item can't be begun so: only other items call it, or what it is given is wrong."""
+
+
+class MachineChanged(RuntimeError):
+    """The item was opened under another version of its machine than the book has now."""
+
+
+class PortMissing(TypeError):
+    """A port, or one of its verbs, that the book's items ask for isn't there."""
+
+
+class UnknownKey(LookupError):
+    """A callback for an effect that was never sent, or by another port than it was sent to."""
+
+
+# What is the matter with one item, its book or its port, and with no other: a fault of the book, a
+# snapshot that says nonsense, a race that was lost too often. A full disk is none of these.
+OF_ONE_ITEM = (
+    BookFault,
+    Conflict,
+    MachineChanged,
+    AssertionError,
+    AttributeError,
+    LookupError,
+    TypeError,
+    ValueError,
+)
+
+
+def in_words(fault: Exception) -> str:
+    """A fault as a log may hold it: what a value was is in no message but the library's own."""
+    own = isinstance(fault, (BookFault, Conflict, MachineChanged, UnknownKey))
+    return str(fault) if own else type(fault).__name__

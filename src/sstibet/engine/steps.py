@@ -1,0 +1,157 @@
+"""Steps: read → decide → one transaction, again where somebody else was quicker."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from sstibet.engine import errors
+from sstibet.engine.clock import day_of
+from sstibet.items.documents import DEADLINE
+from sstibet.items.value import Caller, Event, Head, Item, Refused
+from sstibet.stores.records import DONE, Change, Conflict, Keyed
+
+if TYPE_CHECKING:
+    from sstibet.engine.delivery import Courier
+    from sstibet.engine.engine import Engine
+
+TRIES = 8  # how often a step is decided again when another process was quicker
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Taken:
+    """An event that was taken: the rows to deliver now, the secrets that they need, the steps of
+    the guide that it was."""
+
+    rows: tuple[Any, ...] = ()
+    secrets: Mapping[str, Mapping[str, str]] = dataclasses.field(default_factory=dict, repr=False)
+    steps: tuple[str, ...] = ()
+
+
+class Steps:
+    """Takes an engine's items from one step to the next."""
+
+    def __init__(self, engine: Engine, courier: Courier) -> None:
+        self._engine, self._courier = engine, courier
+
+    def begin(
+        self,
+        item: str,
+        ref: str,
+        actor: str,
+        given: Mapping[str, Any],
+        caller: Caller | None,
+        keyed: Keyed | None = None,
+    ) -> Refused | None:
+        """Begin an item by itself or by a call; None, or why what it is given won't do.
+
+        Raises:
+            Conflict: it can't be begun by itself under this reference or key.
+        """
+        engine = self._engine
+        at = engine.clock.now()
+        machine = engine.decider.machines[item]
+        head = Head(ref, item, machine.version, actor, at, engine.book.digest, caller)
+        step = engine.decider.begin(head, given, day_of(at, engine.zone))
+        if isinstance(step, Refused):
+            return step
+        rows, secrets = self._courier.rows(None, step)
+        change = Change(step.item, None, None, rows, self._courier.lease(), None, keyed)
+        try:
+            engine.store.commit(change)
+        except Conflict:
+            if caller is None:
+                raise
+            return None  # begun before, by the same call
+        self._courier.run(rows, secrets)
+        return None
+
+    def take(
+        self,
+        ref: str,
+        event: Event,
+        actor: str,
+        *,
+        keyed: Keyed | None = None,
+        answered: str | None = None,
+        only: int | None = None,
+    ) -> Taken | Refused:
+        """Decide an event and write the step; again where another process was quicker (unless
+        ``only`` one version will do)."""
+        for tried in range(TRIES):
+            item = self.at_hand(ref)
+            if only is not None and item.version != only:
+                return Refused("not_now")
+            if tried and keyed is not None and self.kept(*_request(keyed)):
+                return Taken()
+            if tried and self._over(item, event, answered):
+                return errors.ANSWERED
+            step = self._engine.decider.decide(item, event)
+            if isinstance(step, Refused):
+                return step
+            rows, secrets = self._courier.rows(item, step)
+            change = Change(
+                step.item, item.version, self._courier.past(item, step, event, actor), rows,
+                self._courier.lease(), answered, keyed,
+            )  # fmt: skip
+            try:
+                self._engine.store.commit(change)
+            except Conflict:
+                continue
+            return Taken(rows, secrets, step.steps)
+        raise Conflict(ref)
+
+    def fire(self, ref: str, version: int, now: int | None = None) -> bool:
+        """Fire the deadline of one version of an item; whether it was still to be fired."""
+        engine = self._engine
+        at = engine.clock.now() if now is None else now
+        event = Event(DEADLINE, at, day_of(at, engine.zone))
+        taken = self.take(ref, event, "clock", only=version)
+        if isinstance(taken, Refused):
+            return False
+        self._courier.run(taken.rows, {})
+        return True
+
+    def kept(self, actor: str, key: str | None, fingerprint: str) -> Keyed | None:
+        """What this actor's key was used for before. KeyReused where that was something else."""
+        if key is None:
+            return None
+        kept = self._engine.store.keyed(actor, key)
+        if kept is not None and kept.fingerprint != fingerprint:
+            raise errors.KeyReused(f"the key {key!r} was used before for something else")
+        return kept
+
+    def at_hand(self, ref: str) -> Item:
+        """An item that the book's machine can go on with."""
+        item = self._engine.store.get(ref)
+        if item is None:
+            raise errors.NoSuchItem(ref)
+        return self.fitting(item)
+
+    def fitting(self, item: Item) -> Item:
+        """The item. MachineChanged where it was opened under another version of its machine."""
+        if not self.fits(item):
+            head = item.head
+            raise errors.MachineChanged(
+                f"{head.ref} was opened under version {head.machine} of {head.item!r}"
+            )
+        return item
+
+    def fits(self, item: Item) -> bool:
+        """Whether the book's machine is the one that an item was opened under."""
+        rules = self._engine.book.contents.items.get(item.head.item)
+        return rules is not None and rules.version == item.head.machine
+
+    def _over(self, item: Item, event: Event, answered: str | None) -> bool:
+        """Whether what an event answers was answered while it was decided here."""
+        if event.number is None:
+            return False
+        if all(each.number != event.number for each in item.pending):
+            return True
+        row = None if answered is None else self._engine.store.outgoing(answered)
+        return row is not None and row.status == DONE
+
+
+def _request(keyed: Keyed) -> tuple[str, str, str]:
+    return keyed.actor, keyed.key, keyed.fingerprint

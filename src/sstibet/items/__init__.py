@@ -1,0 +1,1 @@
+"""Business items: state machines as data, and the values they go through."""

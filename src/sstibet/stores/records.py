@@ -1,0 +1,126 @@
+"""What a store keeps, and the protocol that every store follows."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from sstibet.items.value import Item
+
+# How a row of the outbox stands: to be delivered, delivered and to be answered later, over.
+DUE, WAITING, DONE = "due", "waiting", "done"
+# What a row of the outbox is: an effect of a port, an item to be begun, an end to be told.
+EFFECT, CALL, END = "effect", "call", "end"
+
+
+class Conflict(Exception):
+    """Somebody else was quicker: the item has gone further, the row has been answered, the key or
+    the reference is used by now. Nothing was written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """One row of the outbox: what is to be done outside of the item, at least once, under one
+    stable ``key``. ``to`` is the verb of a port, the item to be begun, or the event to be told;
+    ``secret`` that it needs one, which is never written down."""
+
+    key: str
+    ref: str
+    number: int
+    kind: str
+    name: str
+    to: str
+    told: Mapping[str, Any]
+    secret: bool = False
+    status: str = DUE
+    attempts: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """One line of an item's history: the event that made this version, when, by whom, from and to
+    which state, by which way (file:line), and what came with it (never a secret)."""
+
+    version: int
+    event: str
+    at: int
+    actor: str
+    before: str
+    after: str
+    way: str
+    steps: tuple[str, ...] = ()
+    payload: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Keyed:
+    """A request's key: the fingerprint of what was asked, and the item that it led to."""
+
+    actor: str
+    key: str
+    fingerprint: str
+    ref: str
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """All that one step writes, in one transaction.
+
+    ``expected`` is the version that the item must still have (None: it must not be there yet);
+    ``claimed`` is until when nobody else shall deliver the new rows; ``answered`` the row that this
+    step is the last answer to (it must not be over yet); ``keyed`` must be a new key of its actor.
+    """
+
+    item: Item
+    expected: int | None
+    past: Past | None = None
+    outgoing: Sequence[Outgoing] = ()
+    claimed: int = 0
+    answered: str | None = None
+    keyed: Keyed | None = None
+
+
+class Store(Protocol):
+    """Where the engine keeps everything. Every method is one transaction."""
+
+    def get(self, ref: str) -> Item | None:
+        """An item by its reference."""
+        ...
+
+    def commit(self, change: Change) -> None:
+        """Write a step whole, or nothing of it. Raises Conflict."""
+        ...
+
+    def keyed(self, actor: str, key: str) -> Keyed | None:
+        """What an actor's key was used for before."""
+        ...
+
+    def outgoing(self, key: str) -> Outgoing | None:
+        """A row of the outbox by its key."""
+        ...
+
+    def claim(self, now: int, until: int, limit: int) -> list[Outgoing]:
+        """Rows that are due and claimed by nobody, the oldest first, claimed ``until`` then."""
+        ...
+
+    def mark(self, key: str, status: str, again_at: int = 0) -> None:
+        """Set how a row stands; ``again_at`` is when it may be claimed again."""
+        ...
+
+    def overdue(self, now: int, limit: int) -> list[tuple[str, int]]:
+        """(ref, version) of the items whose deadline has come, the oldest first."""
+        ...
+
+    def of_actor(self, actor: str, limit: int) -> list[Item]:
+        """An actor's items, the newest first; those that others have called are left out."""
+        ...
+
+    def history(self, ref: str) -> list[Past]:
+        """An item's history, from the first event on."""
+        ...
+
+    def close(self) -> None:
+        """Let go of what the store holds."""
+        ...
