@@ -101,7 +101,7 @@ class TestReadme:
             if block.language == "python"
         ]
 
-        assert len(pairs) == 3
+        assert len(pairs) == 4
         for block, after in pairs:
             out = io.StringIO()
             with contextlib.redirect_stdout(out):
@@ -110,16 +110,17 @@ class TestReadme:
             assert steady(out.getvalue()) == steady(after.text)
 
     def test_every_command_prints_what_stands_under_it(self, analyst: Path) -> None:
-        shown = [
-            each
-            for block in blocks(README)
-            if block.language == "console"
-            for each in commands(block)
-        ]
-
-        assert len(shown) == 4
-        for command, output in shown:
-            assert steady(printed_by(command)) == steady(output), command
+        """Each block begins with the rules as they are."""
+        count = 0
+        for block in blocks(README):
+            if block.language != "console":
+                continue
+            shutil.rmtree(analyst / "rules")
+            shutil.copytree(find_rules(None), analyst / "rules")
+            for command, output in commands(block):
+                assert steady(printed_by(command)) == steady(output), command
+                count += 1
+        assert count == 6
 
     def test_every_shipped_scheme_is_named(self) -> None:
         import sstibet
@@ -127,6 +128,22 @@ class TestReadme:
         schemes = sstibet.load().contents.schemes
 
         assert [scheme for scheme in schemes if f"`{scheme}`" not in README] == []
+
+    def test_every_shipped_item_is_named(self) -> None:
+        import sstibet
+
+        items = sstibet.load().contents.items
+
+        assert [item for item in items if f"`{item}`" not in README] == []
+
+    def test_the_picture_is_the_machine_as_it_is(self) -> None:
+        """After a change: sstibet draw account_filing --as svg --language en --out …"""
+        import sstibet
+        from sstibet.drawing import svg
+
+        picture = CHECKOUT / "docs" / "pictures" / "account_filing.svg"
+
+        assert picture.read_text("utf-8") == svg(sstibet.load(), "account_filing", "en")
 
     def test_links_lead_somewhere(self) -> None:
         for text in (README, CONTRIBUTING):
@@ -142,7 +159,7 @@ class TestContributing:
             title = re.match(r"# (mybook/\S+)\n", block.text)
             if title:
                 file = analyst / title[1]
-                file.parent.mkdir(exist_ok=True)
+                file.parent.mkdir(parents=True, exist_ok=True)
                 file.write_text(block.text, "utf-8")
         [question] = re.findall(r"`(sstibet quote .*--book mybook)`", CONTRIBUTING)
 
