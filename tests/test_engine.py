@@ -477,6 +477,17 @@ class TestSnapshots:
         with pytest.raises(sstibet.MachineChanged, match="version 99"):
             desk.view(view.ref, actor="p0001")
 
+    def test_an_item_whose_state_the_machine_lacks_is_not_run(self, desk: Engine) -> None:
+        """A state was taken out, and nobody raised the machine's version."""
+        view = desk.start("account_filing", actor="p0001")
+        item = desk.store.get(view.ref)
+        assert item is not None
+        gone = item._replace(state="no_such_state", version=item.version + 1)
+        desk.store.commit(Change(gone, item.version))
+        with pytest.raises(sstibet.MachineChanged):
+            desk.view(view.ref, actor="p0001")
+        assert desk.items(actor="p0001") == []
+
 
 class TestViews:
     """A view is all that a screen needs, and no more than the person may see."""

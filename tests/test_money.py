@@ -203,3 +203,9 @@ def test_unknown_words_are_told_apart_from_their_neighbours() -> None:
         parse_mode("half_pu")
     with pytest.raises(BadValue, match="jiao"):
         parse_unit("jioa")
+
+
+@pytest.mark.parametrize("given", ["500.00", 1.5, True, None, Money(1)])
+def test_money_is_made_of_whole_fen_only(given: object) -> None:
+    with pytest.raises(TypeError, match="whole fen"):
+        Money(given)  # type: ignore[arg-type]  # that is what is tested

@@ -65,6 +65,10 @@ def __getattr__(name: str) -> Any:
     return getattr(import_module(f"sstibet.{_LATER[name]}"), name)
 
 
+def __dir__() -> list[str]:
+    return __all__
+
+
 __all__ = [
     "Allowed",
     "Call",

@@ -52,9 +52,17 @@ class Unit(IntEnum):
 
 @dataclass(frozen=True, slots=True, order=True)
 class Money:
-    """An amount of yuan as whole fen (分). Adds, subtracts, is counted; never a float."""
+    """An amount of yuan as whole fen (分). Adds, subtracts, is counted; never a float.
+
+    ``Money(50000)`` is so many fen; ``Money.of("500.00")`` reads yuan.
+    """
 
     fen: int
+
+    def __post_init__(self) -> None:
+        if type(self.fen) is not int:
+            given = type(self.fen).__name__
+            raise TypeError(f"Money(…) takes whole fen, not {given}; Money.of(…) reads yuan")
 
     @classmethod
     def parse(cls, text: str) -> Money:

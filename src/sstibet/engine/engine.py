@@ -127,13 +127,9 @@ class Engine:
             KeyReused: the key was used for something else.
         """
         _text("actor", actor)
-        if item not in self.book.contents.items:
-            raise UnknownName("item", item, self.book.contents.items)
-        machine = self.decider.machines[item]
-        if machine.rules.open_to == "items":
-            raise errors.NotOpen(f"{item!r} is called by other items and not begun by itself")
         _mapping("what an item begins with", given)
-        fingerprint = self._fingerprint("start", item, given or {})
+        self._open(item)
+        fingerprint = "" if key is None else self._fingerprint("start", item, given or {})
         for _ in range(TRIES):
             if (kept := self._kept(actor, key, fingerprint)) is not None:
                 return self.view(kept.ref, actor=actor)
@@ -148,6 +144,12 @@ class Engine:
                 raise errors.NotOpen(f"{item!r} cannot begin with what it is given: {wrong}")
             return self.view(ref, actor=actor)
         raise Conflict(item)
+
+    def _open(self, item: str) -> None:
+        if item not in self.book.contents.items:
+            raise UnknownName("item", item, self.book.contents.items)
+        if self.book.contents.items[item].open_to == "items":
+            raise errors.NotOpen(f"{item!r} is called by other items and not begun by itself")
 
     def send(
         self,
@@ -170,7 +172,7 @@ class Engine:
         """
         item = self._own(ref, actor)
         _mapping("a payload", payload)
-        fingerprint = self._fingerprint(ref, event, payload or {})
+        fingerprint = "" if key is None else self._fingerprint(ref, event, payload or {})
         if self._kept(actor, key, fingerprint) is not None:
             return self.view(ref, actor=actor)
         keyed = Keyed(actor, key, fingerprint, ref) if key is not None else None

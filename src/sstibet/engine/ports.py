@@ -11,7 +11,8 @@ come when they are known, so they want a default. It answers with a `Reply`:
 A verb marked ``later`` may answer with a ``progress`` reply, and bring its last one by
 ``Engine.callback(port, call.key, reply)``, or by a method ``ready(now)`` of its port that lists
 ``(key, reply)`` pairs each time the engine delivers. Every verb is asked *at least once* for each
-key: the same key again must do nothing again and answer the same.
+key: the same key again must do nothing again and answer the same. A reply brings every fact that
+its answer ``gives``; one that it doesn't bring, or that can't be read, is no answer (`BookFault`).
 """
 
 from __future__ import annotations

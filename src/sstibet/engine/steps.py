@@ -139,9 +139,13 @@ class Steps:
         return item
 
     def fits(self, item: Item) -> bool:
-        """Whether the book's machine is the one that an item was opened under."""
+        """Whether the book's machine is the one that an item was opened under: by its version, and
+        by what the item stands in and waits for, in case the version was not raised."""
         rules = self._engine.book.contents.items.get(item.head.item)
-        return rules is not None and rules.version == item.head.machine
+        if rules is None or rules.version != item.head.machine:
+            return False
+        started = {**rules.effects, **rules.calls}
+        return item.state in rules.states and all(each.name in started for each in item.pending)
 
     def _over(self, item: Item, event: Event, answered: str | None) -> bool:
         """Whether what an event answers was answered while it was decided here."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from sstibet.deciding import Decider, Machine
+from sstibet.deciding import BookFault, Decider, Machine
 from sstibet.engine.view import Choice, Priced, PricedLine, View
 from sstibet.forms.bound import BoundForm
 from sstibet.forms.shown import masked
@@ -16,6 +17,7 @@ from sstibet.money import Money
 from sstibet.outcomes import Refusal
 
 LINES = "premium_lines"
+_log = logging.getLogger("sstibet.engine")
 
 
 def make_view(
@@ -117,11 +119,20 @@ def _choices(
             continue
         why: Refusal | None = None
         if plan.form is None:
-            tried = decider.decide(item, Event(name, at, day))
-            if isinstance(tried, Refused):
-                why = tried.refusal or Refusal(tried.code, ())
+            why = _why_not(decider, item, Event(name, at, day))
         found.append(Choice(name, event.label, plan.form, why))
     return tuple(found)
+
+
+def _why_not(decider: Decider, item: Item, event: Event) -> Refusal | None:
+    try:
+        tried = decider.decide(item, event)
+    except BookFault as fault:  # one way that leads nowhere hides no other
+        _log.error("%s of %s leads nowhere: %s", event.name, item.head.ref, fault)
+        return Refusal("not_now", ())
+    if isinstance(tried, Refused):
+        return tried.refusal or Refusal(tried.code, ())
+    return None
 
 
 def _priced(decider: Decider, item: Item) -> Priced | None:

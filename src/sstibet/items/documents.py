@@ -159,6 +159,7 @@ def _one_target(to: str | None, refuse: str | None) -> None:
 
 
 SECONDS = {"minutes": 60, "hours": 3600, "days": 86400}
+_LONGEST = 3653 * SECONDS["days"]
 
 
 @node
@@ -174,6 +175,9 @@ class Deadline(Node):
         if len(given) != 1 or getattr(self, given[0]) < 1:
             hint = "write one of them, such as {minutes: 15}"
             raise BadValue("deadline_shape", "a deadline is some minutes, hours or days", hint)
+        if self.seconds > _LONGEST:
+            hint = "write one of ten years at most"
+            raise BadValue("deadline_shape", "nobody waits so long", hint, (given[0],))
 
     @property
     def seconds(self) -> int:
