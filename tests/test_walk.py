@@ -32,10 +32,10 @@ Walk = Callable[..., Walked]
 def walk(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Walk:
     """Walk with these lines typed; the exit status, and what was written."""
 
-    def walks(arguments: str, *lines: str, language: str = "en") -> Walked:
+    def walks(arguments: str, *lines: str, language: str = "en", on: str = ON) -> Walked:
         monkeypatch.setattr("sys.stdin", io.StringIO("".join(f"{line}\n" for line in lines)))
         capsys.readouterr()
-        status = run(["walk", *arguments.split(), "--on", ON, "--language", language])
+        status = run(["walk", *arguments.split(), "--on", on, "--language", language])
         written = capsys.readouterr()
         return status, written.out + written.err
 
@@ -76,6 +76,15 @@ def declares(cast: Cast) -> list[str]:
         "",
         "submit",
     ]
+
+
+# What the worker types to sign an agreement on an account that is filed on the way, up to the
+# bank's answer.
+AGREES = (
+    *("flexible_pension", "", "file_account"),
+    *("", "540200", "102", "虚构支行", "6222 0200 0000 0000 018", "", "2021-11-27"),
+    *("yes", "no", "", "1", "", "no", ""),
+)
 
 
 class TestToTheEnd:
@@ -131,12 +140,7 @@ class TestToTheEnd:
         self, walk: Walk, book: Rulebook
     ) -> None:
         """What was chosen before is still there afterwards."""
-        status, out = walk(
-            "debit_agreement --as worker",
-            *("flexible_pension", "", "file_account"),
-            *("", "540200", "102", "虚构支行", "6222 0200 0000 0000 018", "", "2021-11-27"),
-            *("yes", "no", "", "1", "", "no", "", "deliver"),
-        )
+        status, out = walk("debit_agreement --as worker", *AGREES, "deliver")
         filed = label(book, "account_filing", "filed")
 
         assert status == 0, out
@@ -155,7 +159,7 @@ class TestToTheEnd:
         assert "not-the-password" not in out
 
     def test_every_word_is_chinese_unless_another_language_is_asked_for(self, walk: Walk) -> None:
-        status, out = walk("enrolment_query", "", language="zh")
+        status, out = walk("enrolment_query", "1", language="zh")
 
         assert status == 0
         assert re.findall(r"(?m)^[A-Za-z ]{12,}$", out) == []
@@ -185,6 +189,50 @@ class TestBack:
 
         assert "This is the first field" in out
         assert status == 0
+
+
+class TestEnterAlone:
+    """In a list of what may be done a bare Enter takes nothing that a person may regret."""
+
+    NOTHING = "Enter alone does nothing here"
+
+    def test_an_agreement_in_force_stays_in_force(self, walk: Walk, book: Rulebook) -> None:
+        """The first of the list is to end it; by its number it is ended."""
+        arguments = "debit_agreement --as worker"
+        status, out = walk(arguments, *AGREES, "deliver", "", "  ", "")
+
+        assert status == 0
+        assert out.count(self.NOTHING) == 3
+        assert label(book, "debit_agreement", "ending") not in out
+        assert label(book, "debit_agreement", "ended") not in out.split("\n")
+        assert label(book, "debit_agreement", "ended") in walk(
+            arguments, *AGREES, "deliver", "1", ""
+        )[1].split("\n")
+
+    def test_a_code_that_is_shown_stays_to_be_paid(
+        self, walk: Walk, cast: Cast, book: Rulebook
+    ) -> None:
+        """The first of the list is to cancel the payment."""
+        status, out = walk("resident_payment", *declares(cast), "alipay", "", "", "", "deliver")
+
+        assert status == 0
+        assert out.count(self.NOTHING) == 2
+        assert f"payment has ended: {label(book, 'payment', 'paid')}" in out
+
+    def test_where_one_can_only_wait_it_waits(self, walk: Walk) -> None:
+        """An answer is lost on the way and the person can do nothing: Enter asks for it anew."""
+        _, out = walk("enrolment_query --mood registry=lost_reply", "", "q")
+
+        assert "1. the other side answers" in out
+        assert "No new answer has come" in out
+        assert self.NOTHING not in out
+
+    def test_a_pipe_that_ends_there_leaves(self, walk: Walk, cast: Cast) -> None:
+        status, out = walk("resident_payment", *declares(cast), "alipay", "", "")
+
+        assert status == 1
+        assert out.count(self.NOTHING) == 1
+        assert "stays as it is" in out
 
 
 class TestRows:
@@ -226,6 +274,35 @@ class TestLeaving:
         assert label(book, "resident_payment", "choosing_enrolments") in out
         assert "✓ 2" in out
         assert "✓ 1" not in out
+
+    def test_an_abandoned_payment_is_over_two_days_later(
+        self, walk: Walk, cast: Cast, book: Rulebook, tmp_path: Path
+    ) -> None:
+        """Its half hour is past although nobody looked, and its declaration can be voided."""
+        desk = tmp_path / "desk.db"
+        _, out = walk(f"resident_payment --db {desk}", *declares(cast), "q")
+        assert label(book, "payment", "choosing") in out
+
+        status, out = walk(
+            f"void_declaration --db {desk}", "1", "", "void_it", on="2025-10-17T09:00"
+        )
+        assert status == 0
+        assert label(book, "void_declaration", "voided") in out
+        assert label(book, "void_declaration", "being_paid") not in out
+
+    def test_an_item_gone_on_with_is_shown_as_it_stands_by_then(
+        self, walk: Walk, cast: Cast, book: Rulebook, tmp_path: Path
+    ) -> None:
+        """A code that was scanned two days ago is paid, not shown again."""
+        desk = tmp_path / "desk.db"
+        out = walk(f"resident_payment --db {desk}", *declares(cast), "alipay", "", "q")[1]
+        found = re.search(r"--ref (\w+)", out)
+        assert found is not None
+
+        status, out = walk(f"--db {desk} --ref {found[1]}", on="2025-10-17T09:00")
+        assert status == 0
+        assert label(book, "resident_payment", "paid") in out
+        assert label(book, "payment", "showing_code") not in out
 
     def test_a_pipe_that_ends_leaves(self, walk: Walk) -> None:
         assert walk("account_filing")[0] == 1
@@ -363,6 +440,8 @@ class TestUsage:
             ("account_filing --as nobodyatall", "resident"),
             ("account_filing --mood gateway.charge_card", "VERB=MOOD"),
             ("account_filing --mood gateway.charge_card=angry", "mood"),
+            ("account_filing --mood gateway.charge_card=sleepy", "one of: down, early, late,"),
+            ("account_filing --mood gateway.charge_card=latter", "the nearest is 'late"),
             ("account_filing --answers none.json", "none.json"),
         ],
     )

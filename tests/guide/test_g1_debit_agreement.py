@@ -268,3 +268,17 @@ def test_who_is_on_no_register_signs_nothing(desk: Desk) -> None:
     """没有查到您的登记信息."""
     visit = desk.begin("debit_agreement", "p9999")
     assert (visit.state, visit.view.ends) == ("not_registered", "badly")
+
+
+def test_an_insurance_that_one_is_not_enrolled_in_is_refused(desk: Desk) -> None:
+    """Residents' insurances only: no agreement for a flexible worker's pension."""
+    visit = desk.begin("debit_agreement", desk.cast.settled)
+    assert visit.failed_rules(scheme="flexible_pension") == ["not_enrolled"]
+    visit.send(scheme="resident_pension")
+    assert visit.state == "choosing_account"
+
+
+def test_without_any_enrolment_there_is_nothing_to_sign(desk: Desk) -> None:
+    """Nobody enrolled: it ends there."""
+    visit = desk.begin("debit_agreement", desk.cast.nobody)
+    assert (visit.view.state, visit.view.ends) == ("not_enrolled", "badly")

@@ -526,3 +526,39 @@ def test_a_system_that_is_away_is_asked_again(verb: str, desk: Desk) -> None:
     if visit.view.state == "ledger_away":
         visit.send("again")
     assert visit.view.state == "paying"
+
+
+def test_only_who_declared_voids_it(desk: Desk) -> None:
+    """The neighbour declares for the resident, who has done so: told, and led back to paying."""
+    resident, neighbour = desk.cast.resident, desk.cast.neighbour
+    declare_pension(desk, resident, "300").send("cancel")
+    theirs = desk.begin("resident_payment", neighbour)
+    to_resident_tiers(theirs, resident, resident_pension="2025")
+    theirs.send(**tiers(theirs, resident_pension="500"))
+    theirs.send()
+    assert theirs.state == "declared_before"
+    theirs.send("void_it")
+    assert theirs.state == "declared_by_another"
+    theirs.send("back")
+    theirs.send("go_on")
+    pay_by_card(theirs, neighbour)
+    desk.deliver()
+    assert theirs.view.state == "paid"
+
+
+def test_what_was_shown_on_another_day_is_checked_again(desk: Desk) -> None:
+    """Medical insurance of 2026: shown half a minute before the window's end without a waiting
+    period, confirmed after midnight, when three months are waited for (国办发〔2024〕38号)."""
+    resident = desk.cast.resident
+    desk.put("2025-12-31T23:59:30")
+    visit = desk.begin("resident_payment", resident)
+    to_resident_tiers(visit, resident, resident_medical="2026")
+    visit.send(**tiers(visit, resident_medical="standard"))
+    assert [row.values["wait_months"] for row in visit.rows("waiting_enrolments")] == [0]
+    desk.put("2026-01-01T00:00:01")
+    assert visit.failed_rules() == ["shown_before_today"]
+    visit.send("back")
+    visit.send(**tiers(visit, resident_medical="standard"))
+    assert [row.values["wait_months"] for row in visit.rows("waiting_enrolments")] == [3]
+    visit.send()
+    assert visit.view.state == "paying"

@@ -433,3 +433,14 @@ def test_what_is_away_for_a_minute_is_asked_again(verb: str, desk: Desk) -> None
     desk.deliver()
     desk.later(minutes=2)
     assert paid_once(desk, visit)
+
+
+def test_asking_for_the_result_leaves_the_code_on_the_screen(desk: Desk) -> None:
+    """It can still be scanned, so it must not vanish while one waits."""
+    visit = declare_pension(desk, desk.cast.resident)
+    visit.send(channel="alipay")
+    code = visit.shows("qr_text")
+    visit.send("ask_again")
+    assert (visit.state, visit.shows("qr_text")) == ("showing_code", code)
+    desk.deliver()
+    assert paid_once(desk, visit)

@@ -90,5 +90,8 @@ class Moods:
 
 
 def _known(kind: str, name: str, names: set[str]) -> None:
-    if name not in names:
-        raise ValueError(f"there is no {kind} {name!r}; the nearest is {closest(name, names)!r}")
+    if name in names:
+        return
+    near = closest(name, names)
+    hint = f"one of: {', '.join(sorted(names))}" if near is None else f"the nearest is {near!r}"
+    raise ValueError(f"there is no {kind} {name!r}; {hint}")

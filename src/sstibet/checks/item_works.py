@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from sstibet.checks.conditions import Typed
 from sstibet.checks.fits import check_fit, check_scheme
-from sstibet.checks.item_look import Look
+from sstibet.checks.item_look import Look, asked_fields
 from sstibet.checks.item_names import fact_there, kept_fact, plain_fact
 from sstibet.conditions import Condition
 from sstibet.facts import Fact
@@ -224,12 +224,28 @@ class _Works:
 
     def _take(self, asked: kinds.Taken) -> None:
         rows = self._rows(asked.rows)
+        self._one_row(asked.rows)
         for name, column in asked.into.items():
             site = self.site.at("into", name)
             wanted = kept_fact(self.look, site, name, of_key=True)
             check_fit(
                 self.review, site, column, self._field(site, column, rows), wanted, repr(name)
             )
+
+    def _one_row(self, name: str) -> None:
+        """No form of the item lets several of the rows be ticked that one is taken of: the event
+        would be refused whenever a person does."""
+        forms = self.review.contents.forms
+        for form in dict.fromkeys(each for each, _ in self.look.forms() if each in forms):
+            for field in asked_fields(forms[form]):
+                if field.fact == name and field.rows and field.rows.pick in ("some", "all"):
+                    message = (
+                        f"'take' wants one row of {name!r}, and the form {form!r} lets several "
+                        "be ticked"
+                    )
+                    hint = "write 'pick: one' there, or go over the rows by another work"
+                    self.review.fault(self.site.at("rows"), "fact_misfit", message, hint)
+                    return
 
     def _set(self, site: Site, name: str, source: Source) -> None:
         wanted = kept_fact(self.look, site, name, of_key=True)

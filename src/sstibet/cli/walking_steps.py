@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from sstibet.engine.engine import Engine
     from sstibet.engine.view import Choice, View
 
-SUBMIT, BACK, GO_ON = "submit", "back", "fill_in"
+SUBMIT, BACK, GO_ON, DELIVER = "submit", "back", "fill_in", "deliver"
+_HARMLESS = (GO_ON, DELIVER)  # what an empty line may choose: the rest may end or undo something
 _MOST_DELIVERIES = 10
 _LINES = "premium_lines"  # where a form shows the lines itself, they aren't shown twice
 
@@ -144,7 +145,7 @@ class Walk:
             if found is not None:
                 found.does()
                 return found.name == GO_ON
-            self.talk.say("no_choice", "red", count=len(deeds))
+            self.talk.say("no_choice" if typed.strip() else "no_enter", "red", count=len(deeds))
 
     def _list(self, view: View, deeds: list[Deed]) -> None:
         """What may be done, with numbers; and what may not, with the reason."""
@@ -164,7 +165,7 @@ class Walk:
                 deeds.append(self._deed(view, choice))
         deeds.sort(key=lambda deed: deed.name != SUBMIT)
         if self._waits(view):
-            deeds.append(Deed("deliver", self.talk.word("deliver"), self._deliver))
+            deeds.append(Deed(DELIVER, self.talk.word("deliver"), self._deliver))
         if view.deadline is not None:
             until = self._local(view.deadline)
             label = self.talk.word("deadline", time=until)
@@ -308,9 +309,10 @@ def _style(ends: str | None) -> str:
 
 
 def _chosen(typed: str, deeds: list[Deed]) -> Deed | None:
-    """The deed of a number, a name, or a label; the first for an empty line."""
+    """The deed of a number, a name, or a label; the first for an empty line, if that only goes on
+    with a form or waits."""
     if not typed:
-        return deeds[0]
+        return deeds[0] if deeds[0].name in _HARMLESS else None
     if typed.isascii() and typed.isdigit():
         return deeds[int(typed) - 1] if 1 <= int(typed) <= len(deeds) else None
     return next((each for each in deeds if typed in (each.name, each.label)), None)
