@@ -65,25 +65,39 @@ class Site:
 
 @dataclass(slots=True)
 class Loaded:
-    """What was read: the contents where every document could be typed, the site of each named
-    thing (``("tiers", "resident_pension")``), the cases with their sites, the problems, and the
-    entries that the book's digest is made of: (kind, name, tree)."""
+    """What was read: the contents, the site of each named thing (``("tiers",
+    "resident_pension")``), the cases with their sites, the problems, and the entries that the
+    book's digest is made of: (kind, name, tree).
+
+    There are contents where every document could be typed, or all but some of the `LEAVES`; those
+    that could not are ``unread`` by kind and name, and what names them is left alone by the checks.
+    """
 
     contents: Contents | None = None
     sites: dict[tuple[str, str], Site] = field(default_factory=dict)
     cases: list[tuple[Case, Site]] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     entries: list[tuple[str, str, object]] = field(default_factory=list)
+    unread: set[tuple[str, str]] = field(default_factory=set)
+
+
+# The documents that others may be checked without.
+LEAVES = ("cases", "items", "forms")
 
 
 def load_documents(files: Files) -> Loaded:
     """Read and type every file of a book; all problems of all files are gathered."""
     loaded = Loaded()
     parts: dict[str, dict[str, Any]] = {kind: {} for kind in TYPES}
+    sound = True
     for kind in TYPES:
         for name in files.kind(kind):
+            before = len(loaded.problems)
             _read(loaded, parts, kind, name, files.data[name])
-    if not loaded.problems and all(parts[kind] for kind in ("book", "facts", "periods")):
+            if len(loaded.problems) > before:
+                sound = sound and kind in LEAVES
+                loaded.unread.add((kind, PurePosixPath(name).stem))
+    if sound and all(parts[kind] for kind in ("book", "facts", "periods")):
         dictionary = Dictionary(parts["facts"], parts["codes"])
         loaded.contents = Contents(
             parts["book"]["book"],

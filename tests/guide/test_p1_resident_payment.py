@@ -562,3 +562,15 @@ def test_what_was_shown_on_another_day_is_checked_again(desk: Desk) -> None:
     assert [row.values["wait_months"] for row in visit.rows("waiting_enrolments")] == [3]
     visit.send()
     assert visit.view.state == "paying"
+
+
+def test_a_tier_is_called_by_its_name_before_it_is_confirmed(desk: Desk) -> None:
+    """The tier's label, not its id: for one who confirms an amount."""
+    resident = desk.cast.resident
+    visit = desk.begin("resident_payment", resident)
+    to_resident_tiers(visit, resident, resident_pension="2025", resident_medical="2026")
+    visit.send(**tiers(visit, resident_pension="200", resident_medical="standard"))
+    shown = visit.field("chosen_enrolments").rows
+    assert shown is not None
+    [column] = [each for each in shown.shows if each.name == "tier"]
+    assert [shown.cell(row, column, "zh") for row in shown.rows] == ["200.00元/年", "全国最低标准"]

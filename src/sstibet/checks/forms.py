@@ -228,6 +228,13 @@ class _Form:
         self.review.distinct(site.at("show"), rows.show, "columns")
         for name, column in rows.asks.items():
             self._asked(site.at("asks", name), name, column, fact, source)
+        for name, tiers in rows.tiers.items():
+            if name not in rows.show:
+                message = f"{name!r} is no column that is shown here"
+                hint = self.review.meant(name, rows.show)
+                self.review.key_fault(site.at("tiers", name), "field_rows", message, hint)
+            elif (column_fact := (source.fields or {}).get(name)) is not None:
+                self._tiers(site.at("tiers", name), name, column_fact, tiers, source)
         if rows.if_ is not None:
             typed = Typed(self.review, self.key)
             typed.check(site.at("if"), rows.if_, rows.of)

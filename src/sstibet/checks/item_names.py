@@ -96,7 +96,17 @@ def _state(look: Look, site: Site, name: str) -> None:
 
 
 def _form(look: Look, site: Site, name: str) -> None:
+    if _unread(look, "forms", name):
+        return
     known(look, site, name, look.review.contents.forms, "unknown_form", "form")
+
+
+def _unread(look: Look, kind: str, name: str) -> bool:
+    """Whether a name is that of a file that couldn't be read; what names it is left alone then."""
+    unread = (kind, name) in look.review.loaded.unread
+    if unread:
+        look.review.held.add(look.key)
+    return unread
 
 
 def _effects(look: Look, site: Site, names: tuple[str, ...]) -> None:
@@ -161,6 +171,8 @@ def _kept(look: Look, site: Site, effect: Effect, verb: Verb) -> None:
 
 def _call(look: Look, site: Site, call: Call) -> None:
     items = look.review.contents.items
+    if _unread(look, "items", call.item):
+        return
     if not known(look, site.at("item"), call.item, items, "unknown_item", "item"):
         return
     given = items[call.item].given
@@ -299,7 +311,7 @@ def _of(look: Look, state: str) -> list[Happens]:
 def check_shown(review: Review, looks: Iterable[Look]) -> None:
     """Every form is shown by an item; where an item's names are faulty nobody can say."""
     looks = list(looks)
-    if any(look.key in review.held for look in looks):
+    if review.loaded.unread or any(look.key in review.held for look in looks):
         return
     shown = {form for look in looks for form, _ in look.forms()}
     for name in review.contents.forms:

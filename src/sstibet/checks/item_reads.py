@@ -207,6 +207,7 @@ def _field_reads(review: Review, field: Field) -> Iterator[tuple[str, Context]]:
         if field.rows.if_ is not None:
             yield from read_by(review, field.rows.if_)
         tiers += [each.tiers for each in field.rows.asks.values() if each.tiers is not None]
+        tiers += field.rows.tiers.values()
     for each in tiers:
         yield from _sources((each.scheme, each.on))
 

@@ -16,7 +16,7 @@ from sstibet.forms.plain import listed, row_key, spelled
 from sstibet.forms.when import SHOWING_KINDS, reduced
 from sstibet.known import Known, Row
 from sstibet.labels import Label
-from sstibet.months import parse_day
+from sstibet.months import Month, parse_day
 from sstibet.plain import Typed, plain
 from sstibet.problems import BadValue
 from sstibet.sources import Source
@@ -119,17 +119,21 @@ class Binder:
     ) -> tuple[Option, ...] | None:
         """What a fact is chosen from; None where it isn't."""
         if tiers is not None:
-            scheme = self._source(tiers.scheme, row)
-            day = _day(self._source(tiers.on, row))
-            if scheme is None or day is None:
-                return ()
-            return tuple(self.tiers(str(scheme), day, {**self.offered, **row}))
+            return self._offers(tiers, row)
         if fact.kind == "yes_no":
             return YES_NO
         if fact.codes is not None:
             codes = self.known.dictionary.codes[fact.codes].codes
             return tuple((code, entry.label) for code, entry in codes.items())
         return None
+
+    def _offers(self, tiers: asked.Tiers, row: Mapping[str, Any]) -> tuple[Option, ...]:
+        """The tiers of the scheme on the day; none where one of the two isn't known."""
+        scheme = self._source(tiers.scheme, row)
+        day = _day(self._source(tiers.on, row))
+        if scheme is None or day is None:
+            return ()
+        return tuple(self.tiers(str(scheme), day, {**self.offered, **row}))
 
     def _source(self, source: Source, row: Mapping[str, Any]) -> Any:
         if source.value is not None:
@@ -178,6 +182,8 @@ class Binder:
             for name, column in rows.asks.items()
             if (found := self._options(fields[name], column.tiers, values)) is not None
         }
+        for name, tiers in rows.tiers.items():
+            options.setdefault(name, self._offers(tiers, values))
         before = picked.get(key, {})
         return BoundRow(
             key=key,
@@ -218,6 +224,7 @@ class Binder:
 
 def _day(value: Any) -> date | None:
     try:
-        return None if value is None else parse_day(str(value))
+        text = "" if value is None else str(value)
+        return Month.parse(text).first_day if len(text) == 7 else parse_day(text)
     except BadValue:
         return None

@@ -54,6 +54,7 @@ class Rows(Node):
     ``of``: the records they come from (known before the form is shown). ``pick``: how many are
     ticked; ``all`` and ``none`` leave no choice. ``if`` says which may be ticked; the others are
     shown with ``why_not``. ``show`` are the columns shown, ``asks`` those asked of a ticked row.
+    ``tiers`` names shown columns whose codes are tiers of a scheme, so that their labels are shown.
     ``page_by``: so many rows to a page.
     """
 
@@ -62,6 +63,7 @@ class Rows(Node):
     if_: Condition | None = None
     why_not: Label | None = None
     show: tuple[Name, ...]
+    tiers: Annotated[dict[str, Tiers], Named()] = field(default_factory=dict)
     asks: Annotated[dict[str, Column], Named()] = field(default_factory=dict)
     empty: Label | None = None
     page_by: Whole | None = None
