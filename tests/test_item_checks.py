@@ -21,12 +21,13 @@ from sstibet.checks.apart import Literal, possible
 from sstibet.checks.item_answers import Pending, next_ends
 from sstibet.checks.item_certain import Certain
 from sstibet.checks.item_look import Look
+from sstibet.checks.items import check_items
 from sstibet.checks.review import Review
 from sstibet.conditions import All, Any_, Condition, Count, Not, Rows, decide
 from sstibet.conditions import Test as One
 from sstibet.contents import Contents
 from sstibet.deciding import Decider, decider
-from sstibet.files import Files
+from sstibet.files import Files, find_rules
 from sstibet.items.value import Event, Head, Item, Refused
 from sstibet.known import Known
 from sstibet.loading import load_documents
@@ -305,3 +306,17 @@ def test_a_broken_item_is_told_and_never_fails(
         else:
             tree[path[-1]] = instead
     assert all(each.line >= 1 and each.column >= 1 for each in problems(changed))
+
+
+def test_what_names_a_file_that_cannot_be_read_is_left_alone() -> None:
+    """A form or an item with a misspelt key: that is told, and nothing that follows from it."""
+    shipped = Files.of(find_rules(None))
+    leaves = [name for name in shipped.data if name.startswith(("forms/", "items/"))]
+    for name in [*leaves[::8], "forms/base_paid.yaml", "items/payment.yaml"]:
+        broken = shipped.data[name].replace(b"label:", b"lable:", 1)
+        loaded = load_documents(Files(shipped.root, {**shipped.data, name: broken}))
+        assert {each.file for each in loaded.problems} == {name}
+        assert loaded.contents is not None
+        review = Review(loaded, loaded.contents)
+        check_items(review)
+        assert review.problems == []

@@ -102,11 +102,8 @@ def _form(look: Look, site: Site, name: str) -> None:
 
 
 def _unread(look: Look, kind: str, name: str) -> bool:
-    """Whether a name is that of a file that couldn't be read; what names it is left alone then."""
-    unread = (kind, name) in look.review.loaded.unread
-    if unread:
-        look.review.held.add(look.key)
-    return unread
+    """Whether a name is that of a file that couldn't be read, and so is none that isn't there."""
+    return (kind, name) in look.review.loaded.unread
 
 
 def _effects(look: Look, site: Site, names: tuple[str, ...]) -> None:

@@ -25,6 +25,8 @@ from sstibet.checks.review import Review
 
 def check_items(review: Review) -> None:
     """The ports, the forms, and every item."""
+    for kind, name in review.loaded.unread:  # what can't be read is as faulty as can be
+        review.held.add((kind.removesuffix("s"), name))
     check_ports(review)
     check_forms(review)
     looks = {name: Look(review, name, rules) for name, rules in review.contents.items.items()}
@@ -36,6 +38,7 @@ def check_items(review: Review) -> None:
     # What is called comes first: the faults of a payment are told there, not where it is called.
     for look in sorted(looks.values(), key=lambda each: _depth(each, looks)):
         if not _ready(look):
+            review.held.add(look.key)  # and so whoever calls it is left alone as well
             continue
         may = Pending(look, looks)
         with review.holding(look.key):
