@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from sstibet.bureau import Bureau, Cast, Person, Sums
-from sstibet.bureau.plain import days_zone
 from sstibet.contents import Contents
+from sstibet.engine.clock import day_of
 from sstibet.engine.ports import Call, Reply
 from sstibet.files import Files, find_rules
 from sstibet.loading import load_documents
@@ -54,7 +54,7 @@ class World:
         self.asked += 1
         who = actor if isinstance(actor, str) else actor.actor
         at = self.clock.now()
-        call = Call(key or f"{ref}:{self.asked}", ref, who, at, days_zone(at, ZONE))
+        call = Call(key or f"{ref}:{self.asked}", ref, who, at, day_of(at, ZONE))
         self.last = (verb, call, facts)
         return self.send(verb, call, facts)
 
@@ -170,7 +170,7 @@ class World:
 
     def today(self) -> date:
         """The day of the clock."""
-        return days_zone(self.clock.now(), ZONE)
+        return day_of(self.clock.now(), ZONE)
 
 
 def contents() -> Contents:

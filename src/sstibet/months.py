@@ -88,6 +88,11 @@ class Span:
         return f"{self.start.isoformat()} – {self.last_day.isoformat() if self.last_day else '…'}"
 
 
+def parse_start(text: str) -> date:
+    """Read a day, or a month as its first day; BadValue otherwise."""
+    return Month.parse(text).first_day if len(text) == 7 else parse_day(text)
+
+
 def parse_day(text: str) -> date:
     """Read ``"2025-03-01"``: a day that exists, with all its zeros; BadValue otherwise."""
     found = _DAY.fullmatch(text)

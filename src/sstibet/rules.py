@@ -213,13 +213,11 @@ class Rules:
         given = self._read(facts)
         if isinstance(given, Wrong):
             return given
-        periods = self._contents.periods
         return Known(
             self._contents.dictionary,
             self.day,
             given,
-            lambda name, known: ask.parameter(periods, name, known),
-            lambda name, known: ask.window(periods, name, known),
+            *ask.look_ups(self._contents.periods),
         )
 
     def _labelled(self, answer: Missing | Wrong) -> Missing | Wrong:

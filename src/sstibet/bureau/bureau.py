@@ -21,10 +21,10 @@ from sstibet.bureau.office import Hook, Office
 from sstibet.bureau.papers import Papers
 from sstibet.bureau.passwords import CHEAP, Hashing
 from sstibet.bureau.people import ROLES, Cast, Person, cast_of, read_persons
-from sstibet.bureau.plain import days_zone
 from sstibet.bureau.registry import Registry
 from sstibet.bureau.seeding import demo_password, seed_of, seed_once
 from sstibet.bureau.users import FACE, Users
+from sstibet.engine.clock import day_of
 from sstibet.engine.ports import Clock
 from sstibet.money import Money
 
@@ -115,7 +115,7 @@ class Bureau:
         Raises:
             OldSqlite: the SQLite found is older than 3.51.3.
         """
-        today = days_zone(clock.now(), zone)
+        today = day_of(clock.now(), zone)
         if path is None:
             key = (seed, persons, today.isoformat(), hashing)
             database = Database(None, _image(key, zone))

@@ -16,8 +16,10 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from sstibet.bureau.database import Database, Row
 from sstibet.bureau.moods import Mood, Moods
-from sstibet.bureau.plain import data, days_zone, dump, plain, undump
+from sstibet.bureau.plain import data, dump, undump
+from sstibet.engine.clock import day_of
 from sstibet.engine.ports import Call, Reply, Unavailable
+from sstibet.plain import plain
 
 P = ParamSpec("P")
 S = TypeVar("S", bound="Port")
@@ -70,7 +72,7 @@ class Office:
 
     def day(self, at: int) -> date:
         """The day of an instant, in the bureau's time zone."""
-        return days_zone(at, self.zone)
+        return day_of(at, self.zone)
 
     def after(self, act: Callable[[], None]) -> None:
         """Do this once the verb's transaction is on the disk, and not at all if it fails."""

@@ -1,29 +1,17 @@
-"""Typed values of a call, plain ones of a reply, and what a table's columns hold."""
+"""Typed values of a call, replies as text, and what a table's columns hold."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date
 from functools import cache
 from importlib import resources
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sstibet.engine.ports import Reply
 from sstibet.money import Money
 from sstibet.months import Month
-
-
-def plain(value: Any) -> Any:
-    """A value as it stands in JSON: money "400.00", a month "2025-03", rows as a list of dicts."""
-    if value is None or isinstance(value, (str, bool, int)):
-        return value
-    if isinstance(value, Mapping):
-        return {key: plain(each) for key, each in value.items() if each is not None}
-    if isinstance(value, (list, tuple)):
-        return [plain(each) for each in value]
-    return value.isoformat() if isinstance(value, date) else str(value)
+from sstibet.plain import plain
 
 
 def fen(value: Money | str | int) -> int:
@@ -51,11 +39,6 @@ def text(value: object) -> str | None:
 def month(value: Month | str) -> Month:
     """A month, typed or written."""
     return Month.parse(value) if isinstance(value, str) else value
-
-
-def days_zone(at: int, zone: str) -> date:
-    """The day of an instant in a time zone."""
-    return datetime.fromtimestamp(at, ZoneInfo(zone)).date()
 
 
 def dump(reply: Reply) -> str:

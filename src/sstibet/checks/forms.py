@@ -14,7 +14,7 @@ from sstibet.facts import Fact
 from sstibet.forms.documents import Column, Field, Form, Rows, Tiers
 from sstibet.forms.when import SHOWING_KINDS, SHOWING_TESTS
 from sstibet.loading import Site
-from sstibet.months import Month, parse_day
+from sstibet.months import parse_start
 from sstibet.problems import BadValue
 from sstibet.sources import Source
 from sstibet.texts import DEFAULT_LANGUAGE, catalogue
@@ -172,7 +172,7 @@ class _Form:
     def _day(self, site: Site, source: Source, rows: Fact | None) -> None:
         if source.value is not None:
             try:
-                (Month.parse if len(source.value) == 7 else parse_day)(source.value)
+                parse_start(source.value)
             except BadValue as error:
                 self._fault(site.at("value"), error.code, error.message, error.hint)
             return

@@ -12,7 +12,7 @@ from sstibet.conditions import Condition
 from sstibet.facts import Fact
 from sstibet.items import works as kinds
 from sstibet.loading import Site
-from sstibet.months import Month, parse_day
+from sstibet.months import parse_start
 from sstibet.problems import BadValue
 from sstibet.sources import Source
 
@@ -150,7 +150,7 @@ class _Works:
         site = self.site.at("on")
         if source.value is not None:
             try:
-                (Month.parse if len(source.value) == 7 else parse_day)(source.value)
+                parse_start(source.value)
             except BadValue as error:
                 self.review.fault(site.at("value"), error.code, error.message, error.hint)
             return

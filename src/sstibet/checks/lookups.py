@@ -26,7 +26,6 @@ def known_of(
 
     ``periods`` stand in for the book's own parameters and windows.
     """
-    rules = periods or review.contents.periods
     given = given_of(review, facts)
     if isinstance(given, Wrong):
         return given
@@ -34,8 +33,7 @@ def known_of(
         review.contents.dictionary,
         day,
         given,
-        lambda name, known: ask.parameter(rules, name, known),
-        lambda name, known: ask.window(rules, name, known),
+        *ask.look_ups(periods or review.contents.periods),
     )
 
 

@@ -297,7 +297,7 @@ def _items(view: View) -> None:
                 view.text(item.label),
                 view.word(f"opened.{item.open_to}"),
                 len(item.states),
-                len(_forms(item)),
+                len(item.forms),
                 ", ".join(_steps(item)),
                 item.evidence.kind,
                 item.where,
@@ -305,12 +305,6 @@ def _items(view: View) -> None:
             for name, item in view.contents.items.items()
         ),
     )
-
-
-def _forms(item: ItemRules) -> set[str]:
-    """The forms that an item shows, of states and of single events."""
-    of_events = (on.form for state in item.states.values() for on in state.on.values())
-    return {form for form in (*(s.form for s in item.states.values()), *of_events) if form}
 
 
 def _steps(item: ItemRules) -> list[str]:

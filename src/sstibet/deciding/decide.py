@@ -67,11 +67,12 @@ class Decider:
         if wrong:
             return Refused("wrong", tuple(wrong))
         initial = machine.rules.initial
-        seconds = machine.seconds.get(initial)
-        deadline = None if seconds is None else head.opened + seconds
-        item = Item(head, initial, 0, answers, {}, (), deadline)
+        seconds = machine.rules.states[initial].seconds
         way = WayPlan((), (), initial, None, machine.begins, None, seconds, _BEGUN, (), True)
-        return self._moved(machine, item, answers, way, head.opened, {}, day)
+        bench = Workbench(self.contents, self.digest, day, answers)
+        return self._moved(
+            machine, Item(head, initial, 0, answers, {}), bench, way, head.opened, {}
+        )
 
     def decide(self, item: Item, event: Event) -> Step | Refused:
         """The step that an event leads to, or why it doesn't.
@@ -125,21 +126,19 @@ class Decider:
         now = Item(
             item.head, item.state, item.version + 1, answers, drafts, pending, None, item.numbered
         )
-        return self._moved(machine, now, bench.answers, way, event.at, secrets, event.day)
+        return self._moved(machine, now, bench, way, event.at, secrets)
 
     def _moved(
         self,
         machine: Machine,
         item: Item,
-        answers: Mapping[str, Any],
+        bench: Workbench,
         way: WayPlan,
         at: int,
         secrets: Mapping[str, str],
-        day: date,
     ) -> Step:
         """The item in its next state, with the effects of the way and the call it makes."""
-        state, number = way.to or item.state, item.numbered
-        bench = Workbench(self.contents, self.digest, day, dict(answers))
+        state, number, answers = way.to or item.state, item.numbered, bench.answers
         effects, pending = list[EffectDue](), list(item.pending)
         for told in way.effects:
             number += 1
@@ -192,7 +191,7 @@ class Decider:
 
     def bound(self, item: Item, form: str, day: date) -> BoundForm:
         """A form as the item shows it on a day."""
-        periods = self.contents.periods
+        look_up, look_up_window = ask.look_ups(self.contents.periods)
         return bind(
             form,
             self.contents.forms[form],
@@ -201,8 +200,8 @@ class Decider:
             item.drafts.get(form, {}),
             day,
             self.tiers,
-            look_up=lambda name, known: ask.parameter(periods, name, known),
-            look_up_window=lambda name, known: ask.window(periods, name, known),
+            look_up=look_up,
+            look_up_window=look_up_window,
         )
 
     def tiers(self, scheme: str, day: date, facts: Mapping[str, Any]) -> list[tuple[str, Label]]:

@@ -6,8 +6,7 @@ conditions that its ways hang on, and the next value.
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from sstibet.conditions import All, Not
@@ -80,7 +79,8 @@ class Plan:
 @dataclass(frozen=True, slots=True)
 class Machine:
     """A business item's machine. ``ends`` are the states in which it is over; ``watched`` are
-    those in which an invariant must be looked at."""
+    those in which an invariant must be looked at; ``seen`` the facts, and as ``records.column`` the
+    columns, that its forms show or ask."""
 
     name: str
     rules: ItemRules
@@ -88,16 +88,12 @@ class Machine:
     begins: tuple[Told, ...]
     ends: Mapping[str, str]
     watched: frozenset[str]
-    seconds: Mapping[str, int] = dataclasses.field(default_factory=dict)
+    seen: frozenset[str]
 
     @property
     def version(self) -> int:
         """The machine's own version."""
         return self.rules.version
-
-    def verb(self, ports: Mapping[str, Port], effect: str) -> Verb:
-        """What an effect asks for."""
-        return verb_of(ports, self.rules.effects[effect])
 
 
 def verb_of(ports: Mapping[str, Port], effect: Effect) -> Verb:
@@ -137,8 +133,16 @@ def compile_machine(name: str, contents: Contents) -> Machine:
         tuple(maker.told(effect) for effect in rules.begins_with),
         {name: state.ends for name, state in rules.states.items() if state.ends is not None},
         maker.watched,
-        {name: s.deadline.seconds for name, s in rules.states.items() if s.deadline is not None},
+        frozenset(_seen(contents, rules)),
     )
+
+
+def _seen(contents: Contents, rules: ItemRules) -> Iterator[str]:
+    for field in (each for name in rules.forms for each in contents.forms[name].fields):
+        yield field.fact
+        if field.rows is not None:
+            for column in (*field.rows.show, *field.rows.asks):
+                yield from (f"{records}.{column}" for records in (field.fact, field.rows.of))
 
 
 class _Maker:
@@ -249,7 +253,7 @@ class _Maker:
             way.refuse,
             effects,
             way.call,
-            state.deadline.seconds if state is not None and state.deadline is not None else None,
+            None if state is None else state.seconds,
             Because(way.where, way.when, way.unless),
             way.steps,
             quiet and way.to not in self.watched,

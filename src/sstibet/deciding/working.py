@@ -15,12 +15,12 @@ from sstibet.items import works as kinds
 from sstibet.items.value import Refused
 from sstibet.known import Known, Row
 from sstibet.money import ZERO, Money
-from sstibet.months import Month
+from sstibet.months import parse_start
 from sstibet.outcomes import Missing, Refusal, Wrong
 from sstibet.periods import ask
 from sstibet.periods.ask import Allowed, Wait
 from sstibet.plain import Typed, plain, projected
-from sstibet.premium.quote import GOVERNMENT, PERSON, Quote
+from sstibet.premium.quote import GOVERNMENT, Quote
 from sstibet.problems import BadValue
 from sstibet.refunds import Entitlement
 from sstibet.rules import Rules
@@ -48,13 +48,11 @@ class Workbench:
 
     def known(self) -> Known:
         """What is known now, for conditions."""
-        periods = self.contents.periods
         return Known(
             self.contents.dictionary,
             self.day,
             Typed(self.contents.dictionary, self.answers, strict=True),
-            lambda name, known: ask.parameter(periods, name, known),
-            lambda name, known: ask.window(periods, name, known),
+            *ask.look_ups(self.contents.periods),
         )
 
     def value(self, source: Source, row: Mapping[str, Any] | None, known: Known) -> Any:
@@ -71,8 +69,7 @@ class Workbench:
         text = self.value(source, row, known)
         if text is None:
             raise Stopped(missing_source(self.contents.dictionary, source))
-        day = Month.parse(text).first_day if len(text) == 7 else date.fromisoformat(text)
-        return Rules(self.contents, self.digest, day)
+        return Rules(self.contents, self.digest, parse_start(text))
 
     def rows(self, asked: kinds.Asked) -> Iterator[tuple[dict[str, Any] | None, Rules, str, Any]]:
         """For each row (once, without rows): the row, the rules of its day, its scheme, and the
@@ -172,7 +169,7 @@ def _kept_lines(quote: Quote) -> Iterator[dict[str, Any]]:
             "part": line.part,
             "label": line.label.text("zh"),
             "period": line.period,
-            "payer": PERSON if line.payer == PERSON else GOVERNMENT,
+            "payer": line.payer,
             "basis": line.basis,
             "rate": line.rate,
             "amount": line.amount,

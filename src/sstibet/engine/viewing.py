@@ -62,7 +62,7 @@ def shown_answers(decider: Decider, item: Item) -> dict[str, Any]:
     those that none of its forms shows or asks left out (what the register says about a person is
     for the rules, and not for whoever pays for them)."""
     facts, shown = decider.contents.dictionary.facts, dict[str, Any]()
-    seen = _seen_facts(decider, item.head.item)
+    seen = decider.machines[item.head.item].seen
     for name, value in item.answers.items():
         fact = facts[name]
         if fact.fields is None:
@@ -79,22 +79,6 @@ def shown_answers(decider: Decider, item: Item) -> dict[str, Any]:
             for row in value
         ]
     return shown
-
-
-def _seen_facts(decider: Decider, item: str) -> frozenset[str]:
-    """The facts, and as ``records.column`` the columns, that the forms of an item show or ask."""
-    rules, forms = decider.contents.items[item], decider.contents.forms
-    names = {state.form for state in rules.states.values()}
-    names |= {on.form for state in rules.states.values() for on in state.on.values()}
-    seen = set[str]()
-    for name in names - {None}:
-        for field in forms[name or ""].fields:
-            seen.add(field.fact)
-            if field.rows is not None:
-                columns = (*field.rows.show, *field.rows.asks)
-                seen |= {f"{records}.{column}" for records in (field.fact, field.rows.of)
-                         for column in columns}  # fmt: skip
-    return frozenset(seen)
 
 
 def _forms(decider: Decider, machine: Machine, item: Item, day: date) -> dict[str, BoundForm]:

@@ -16,7 +16,7 @@ from sstibet.forms.plain import listed, row_key, spelled
 from sstibet.forms.when import SHOWING_KINDS, reduced
 from sstibet.known import Known, Row
 from sstibet.labels import Label
-from sstibet.months import Month, parse_day
+from sstibet.months import parse_start
 from sstibet.plain import Typed, plain
 from sstibet.problems import BadValue
 from sstibet.sources import Source
@@ -225,6 +225,6 @@ class Binder:
 def _day(value: Any) -> date | None:
     try:
         text = "" if value is None else str(value)
-        return Month.parse(text).first_day if len(text) == 7 else parse_day(text)
+        return parse_start(text)
     except BadValue:
         return None

@@ -202,6 +202,11 @@ class State(Node):
     ignores: tuple[EventName, ...] = ()
     on: Annotated[dict[EventName, On], Named()] = field(default_factory=dict)
 
+    @property
+    def seconds(self) -> int | None:
+        """How long it may last, in seconds; None for ever."""
+        return None if self.deadline is None else self.deadline.seconds
+
 
 @node
 class PersonEvent(Node):
@@ -243,6 +248,13 @@ class ItemRules(Node):
     calls: Annotated[dict[str, Call], Named()] = field(default_factory=dict)
     states: Annotated[dict[str, State], Named()]
     never: Annotated[dict[str, Never], Named()] = field(default_factory=dict)
+
+    @property
+    def forms(self) -> frozenset[str]:
+        """The forms that it shows, of states and of single events."""
+        states = self.states.values()
+        named = {state.form for state in states} | {o.form for s in states for o in s.on.values()}
+        return frozenset(form for form in named if form is not None)
 
 
 @node

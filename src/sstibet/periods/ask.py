@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -32,6 +32,7 @@ class Allowed:
         return Explanation(say("may_pay.headline", language), self.steps, language)
 
 
+LookUp = Callable[[str, Known], Resolved]
 MayPay = Allowed | Refusal | Missing | Wrong
 
 
@@ -165,6 +166,14 @@ def _not_covered(edition: CoverEdition, answers: Mapping[str, Answer]) -> Refusa
         for name, row in sorted(edition.rows.items())
     )
     return Refusal("not_covered", failed)
+
+
+def look_ups(periods: Periods) -> tuple[LookUp, LookUp]:
+    """How conditions come to know the book's parameters and windows; see `Known`."""
+    return (
+        lambda name, known: parameter(periods, name, known),
+        lambda name, known: window(periods, name, known),
+    )
 
 
 def parameter(periods: Periods, name: str, known: Known) -> Resolved:

@@ -33,8 +33,7 @@ def nodes(node: Any) -> Iterator[Any]:
 
 def forms_of(contents: Contents, rules: ItemRules) -> list[Form]:
     """The forms that an item shows."""
-    names = {each.form for each in nodes(rules.states) if getattr(each, "form", None) is not None}
-    return [contents.forms[name] for name in sorted(names)]
+    return [contents.forms[name] for name in sorted(rules.forms)]
 
 
 def _deciding(contents: Contents, rules: ItemRules) -> list[Any]:
