@@ -52,5 +52,5 @@ clean:
 .venv/.for-test: .venv/.for-demo
 	@echo "installing what the tests need"
 	@$(PIP) install --upgrade 'pip>=25.1'
-	@$(PIP) install --editable '.[cli,table,test]' --group dev
+	@$(PIP) install --editable '.[cli,table,postgres,durable,test]' --group dev
 	@touch $@

@@ -18,6 +18,7 @@ from sstibet.items.documents import ItemRules
 from sstibet.items.value import Event, Head, Item, Refused, Step
 from sstibet.reader import read_bytes
 from sstibet.rulebook import Rulebook
+from sstibet.stores.snapshot import dump
 from sstibet.stores.sqlite import SqliteStore
 
 BOOK = sstibet.load()
@@ -107,3 +108,12 @@ def desk_of(
         clock=clock or SetClock(AT),
         ids=ids or CountedIds(),
     )
+
+
+def opened(store: Any) -> str:
+    """All that a store holds, unsealed: what its key's owner could read."""
+    texts = list[str]()
+    for ref in store.refs():
+        texts += [dump(store.get(ref)), repr([line.payload for line in store.history(ref)])]
+        texts += [repr(dict(row.told)) for row in store.rows(ref)]
+    return "\n".join(texts)

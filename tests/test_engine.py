@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 import sstibet
+from engine_kit import opened
 from sstibet import Engine, Reply, SetClock, Unavailable, View, reply
 from sstibet.deciding import BookFault
 from sstibet.stores.records import Change, Conflict
@@ -213,10 +214,13 @@ class TestSecrets:
         view = charged(desk, person.actor, person, declared(desk, person.actor, person))
         desk.deliver()
         shown = repr(view) + repr(desk.store.get(view.ref)) + repr(desk.store.history(view.ref))
+        plain = opened(desk.store)
         desk.close()
         data = b"".join(each.read_bytes() for each in tmp_path.iterdir())
 
-        assert b"card_number" in data, "this test would find what is there"
+        assert CARD in plain, "this test would find what is there"
+        assert PASSWORD not in plain
+        assert CARD.encode() not in data, "what is personal is sealed"
         assert PASSWORD.encode() not in data
         assert PASSWORD not in shown
         assert PASSWORD not in caplog.text
@@ -429,9 +433,12 @@ os._exit(9)  # no goodbye
             first.start("enrolment_query", actor="p0001", key="k1")
         first.close()
         second = Engine.open(path, book=BOOK, clock=clock)
+        # Nobody can tell whether the first is dead or slow, until its lease is over.
+        with pytest.raises(sstibet.KeyInFlight):
+            second.start("enrolment_query", actor="p0001", key="k1")
+        clock.forward(minutes=2)
         view = second.start("enrolment_query", actor="p0001", key="k1")
         assert view.state == "looking_up"
-        clock.forward(minutes=2)
 
         assert second.deliver() == 1
         assert second.view(view.ref, actor="p0001").state == "listed"

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 import sstibet
-from engine_kit import AT, Port, book_of, desk_of
+from engine_kit import AT, Port, book_of, desk_of, opened
 from sstibet import Engine, Reply, SetClock, View, reply
 from sstibet.deciding import BookFault
 from sstibet.engine.delivery import ROUNDS
@@ -436,14 +436,14 @@ class TestOneFaultyItem:
             for due in ("0.00", "1.00", "2.00", "3.00")
         ]
         database: Any = desk.store
-        database._db.execute("UPDATE items SET snapshot = '{}' WHERE ref = ?", (refs[1],))
+        database._db.execute("UPDATE items SET sealed = x'01' WHERE ref = ?", (refs[1],))
         clock.forward(minutes=1)
         assert desk.due() == 2
         assert [desk.view(ref, actor="p").state for ref in refs[2:]] == ["u", "u"]
         assert desk.view(refs[0], actor="p").state == "s"
         assert f"{refs[0]} is not fired: never 'nothing'" in caplog.text
         assert desk.due() == 0
-        with pytest.raises(ValueError, match="snapshot"):
+        with pytest.raises(sstibet.Spoilt, match="isn't sealed"):
             desk.view(refs[1], actor="p")
 
     def test_a_way_that_leads_nowhere_hides_no_other(
@@ -473,12 +473,12 @@ class TestOneFaultyItem:
             with pytest.raises(Power):
                 desk.send(ref, "go", actor="p")
         database: Any = desk.store
-        database._db.execute("UPDATE items SET snapshot = '[]' WHERE ref = ?", (refs[0],))
+        database._db.execute("UPDATE items SET sealed = x'01' WHERE ref = ?", (refs[0],))
         port.verbs["myself"] = FOUND
         clock.forward(minutes=2)
         assert desk.deliver() == 2
         assert [desk.view(ref, actor="p").state for ref in refs[1:]] == ["t", "t"]
-        assert "ValueError" in caplog.text
+        assert "it isn't sealed" in caplog.text
 
     def test_a_port_whose_callbacks_cannot_be_looked_at(
         self, clock: SetClock, caplog: pytest.LogCaptureFixture
@@ -626,8 +626,9 @@ class TestSecrets:
             except (BookFault, TypeError) as fault:
                 seen.append("".join(traceback.format_exception(fault)))
         seen += [repr(desk.store.get(ref)), repr(desk.store.history(ref)), caplog.text]
-        seen.append(json.dumps(everything(desk), ensure_ascii=False, default=repr))
+        seen += [json.dumps(everything(desk), ensure_ascii=False, default=repr), opened(desk.store)]
         assert "6217000000000000004" in seen[-1], "this test would find what is there"
+        assert "6217000000000000004" not in seen[-2], "what is personal is sealed"
         assert all(PASSWORD not in text for text in seen)
 
     def test_a_process_that_is_slow_with_a_secret_charges_once(

@@ -343,7 +343,7 @@ class TestFiles:
         store._db.execute("UPDATE store SET schema = 99")
         store.close()
         before = path.read_bytes()
-        with pytest.raises(RuntimeError, match=r"schema 99; this version knows 1"):
+        with pytest.raises(RuntimeError, match=r"schema 99; this version knows 2"):
             SqliteStore(str(path))
         assert path.read_bytes() == before
         path.rename(tmp_path / "moved")  # nobody holds it any more

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from sstibet.engine.clock import SetClock, SystemClock
     from sstibet.engine.engine import Engine
     from sstibet.engine.errors import (
+        KeyInFlight,
         KeyReused,
         MachineChanged,
         NoSuchItem,
@@ -38,11 +39,14 @@ if TYPE_CHECKING:
     )
     from sstibet.engine.ports import Call, PartialPort, Reply, Unavailable, reply
     from sstibet.engine.view import View
+    from sstibet.settings import Settings
+    from sstibet.vault import Spoilt, Vault
 
 # What carries items through brings clocks and databases along: loaded when it is first used.
 _LATER = {
     "Call": "engine.ports",
     "Engine": "engine.engine",
+    "KeyInFlight": "engine.errors",
     "KeyReused": "engine.errors",
     "MachineChanged": "engine.errors",
     "NoSuchItem": "engine.errors",
@@ -51,9 +55,12 @@ _LATER = {
     "PortMissing": "engine.errors",
     "Reply": "engine.ports",
     "SetClock": "engine.clock",
+    "Settings": "settings",
+    "Spoilt": "vault",
     "SystemClock": "engine.clock",
     "Unavailable": "engine.ports",
     "UnknownKey": "engine.errors",
+    "Vault": "vault",
     "View": "engine.view",
     "reply": "engine.ports",
 }
@@ -76,6 +83,7 @@ __all__ = [
     "Difference",
     "Engine",
     "Entitlement",
+    "KeyInFlight",
     "KeyReused",
     "Line",
     "MachineChanged",
@@ -96,11 +104,14 @@ __all__ = [
     "RulebookError",
     "Rules",
     "SetClock",
+    "Settings",
     "Span",
+    "Spoilt",
     "SystemClock",
     "Unavailable",
     "UnknownKey",
     "UnknownName",
+    "Vault",
     "View",
     "Wait",
     "Wrong",

@@ -25,7 +25,6 @@ from sstibet.forms.bound import BoundForm
 from sstibet.forms.parts import BoundField
 from sstibet.items.value import Item
 from sstibet.months import Month
-from sstibet.stores import snapshot
 from sstibet.stores.sqlite import SqliteStore
 
 ZONE = "Asia/Shanghai"
@@ -140,8 +139,8 @@ class World:
 
     def items(self) -> list[Item]:
         """Every item there is, those that others called among them."""
-        rows = self.desk.store._all("SELECT snapshot FROM items ORDER BY ref")
-        return [snapshot.load(text) for (text,) in rows]
+        found = [self.desk.store.get(ref) for ref in self.desk.store.refs()]
+        return [item for item in found if item is not None]
 
     # Moves
 

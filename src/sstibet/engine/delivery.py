@@ -16,15 +16,15 @@ from sstibet.deciding.machine import verb_of
 from sstibet.engine.clock import day_of
 from sstibet.engine.errors import ANSWERED, OF_ONE_ITEM, UnknownKey, in_words
 from sstibet.engine.ports import Call, CallsBack, Reply, Unavailable
-from sstibet.engine.steps import Steps
+from sstibet.engine.steps import Steps, Taken
 from sstibet.items.documents import FAILED, LOST, Verb, VerbAnswer
 from sstibet.items.value import Caller, Event, Item, Refused, Step
 from sstibet.stores.records import (
     CALL,
     DONE,
-    DUE,
     EFFECT,
     END,
+    RETRY,
     WAITING,
     Conflict,
     Outgoing,
@@ -41,6 +41,7 @@ ROUNDS = 100  # most deliveries that one call goes on with; the rest is left to 
 BACKOFF = (5, 30, 120, 600)  # seconds until a port that broke is asked again
 
 Secrets = Mapping[str, Mapping[str, str]]
+Seen = dict[str, Item]  # items as one call has seen them last
 
 
 class Courier:
@@ -112,15 +113,31 @@ class Courier:
             step.because.way, step.steps, payload,
         )  # fmt: skip
 
-    def run(self, rows: Sequence[Outgoing], secrets: Secrets) -> None:
-        """Deliver rows, and what follows from their answers, up to a bound."""
+    def run(self, rows: Sequence[Outgoing], secrets: Secrets, known: Item | None = None) -> None:
+        """Deliver rows, and what follows from their answers, up to a bound. ``known`` is the item
+        whose rows they are, as it was just written."""
         todo, done, kept = list(rows), 0, dict(secrets)
+        seen = {} if known is None else {known.head.ref: known}
         while todo and done < ROUNDS:
-            row = todo.pop(0)
             done += 1
-            for more, their_secrets in self._deliver(row, kept.pop(row.key, {})):
-                todo.append(more)
-                kept |= their_secrets
+            try:
+                for more, their_secrets in self._deliver(todo[0], kept.pop(todo[0].key, {}), seen):
+                    todo.append(more)
+                    kept |= their_secrets
+            except Exception:
+                self._let_go(todo)
+                raise
+            del todo[0]
+        self._let_go(todo)
+
+    def _let_go(self, rows: Sequence[Outgoing]) -> None:
+        """Leave rows to whoever delivers next: this call works on them no more."""
+        now = self._engine.clock.now()
+        for row in rows:
+            try:
+                self._engine.store.mark(row.key, RETRY, now + self._wait(row))
+            except Exception as error:  # then its lease comes to an end by itself
+                _log.error("%s could not be let go (%s)", row.key, type(error).__name__)
 
     def deliver(self, limit: int) -> int:
         """Rows that a process left behind, and callbacks that ports have ready."""
@@ -131,7 +148,6 @@ class Courier:
                 self.run([row], {})
             except OF_ONE_ITEM as fault:  # one that can't be taken stands in no other's way
                 _log.error("%s is tried again: %s", row.key, in_words(fault))
-                engine.store.mark(row.key, DUE, now + self._wait(row))
                 continue
             done += 1
         return done + sum(
@@ -173,25 +189,35 @@ class Courier:
         row = self._engine.store.outgoing(key)
         if row is None or row.kind != EFFECT or row.to.partition(".")[0] != port:
             raise UnknownKey(f"nothing was asked of {port!r} under {key!r}")
-        followed = self._answer(row, answer)
+        seen: Seen = {}
+        followed = self._answer(row, answer, seen)
         if followed is None:
             return False
         for rows, secrets in followed:
-            self.run([rows], secrets)
+            self.run([rows], secrets, seen.get(rows.ref))
         return True
 
-    def _deliver(self, row: Outgoing, secrets: Mapping[str, str]) -> list[tuple[Outgoing, Secrets]]:
+    def _deliver(
+        self, row: Outgoing, secrets: Mapping[str, str], seen: Seen
+    ) -> list[tuple[Outgoing, Secrets]]:
         if row.kind == CALL:
-            return self._begin(row)
+            return self._begin(row, seen)
         if row.kind == END:
-            return self._tell_end(row)
-        answer = self._ask(row, secrets)
-        return [] if answer is None else self._answer(row, answer) or []
+            return self._tell_end(row, seen)
+        answer = self._ask(row, secrets, seen)
+        return [] if answer is None else self._answer(row, answer, seen) or []
 
-    def _ask(self, row: Outgoing, secrets: Mapping[str, str]) -> Reply | None:
+    def _at_hand(self, ref: str, seen: Seen) -> Item:
+        """An item as this call has seen it last. Whether it is that still is found out when a step
+        of it is written."""
+        if ref not in seen:
+            seen[ref] = self.steps.at_hand(ref)
+        return seen[ref]
+
+    def _ask(self, row: Outgoing, secrets: Mapping[str, str], seen: Seen) -> Reply | None:
         """The port's answer; None where it broke and is asked again later."""
         engine = self._engine
-        item = self.steps.at_hand(row.ref)
+        item = self._at_hand(row.ref, seen)
         if row.secret and not secrets:
             return Reply(LOST)
         port, _, verb = row.to.partition(".")
@@ -207,18 +233,20 @@ class Courier:
             _log.error("%s broke (%s); %s is tried again", row.to, type(error).__name__, row.key)
             if row.secret:
                 return Reply(LOST)
-            engine.store.mark(row.key, DUE, at + self._wait(row))
+            engine.store.mark(row.key, RETRY, at + self._wait(row))
             return None
         return _reply(row, answer)
 
     def _typed(self, name: str, value: Any) -> Any:
         return self._engine.decider.contents.dictionary.read(name, value)
 
-    def _answer(self, row: Outgoing, answer: Reply) -> list[tuple[Outgoing, Secrets]] | None:
+    def _answer(
+        self, row: Outgoing, answer: Reply, seen: Seen
+    ) -> list[tuple[Outgoing, Secrets]] | None:
         """Bring a port's answer to its item; None where it is taken no more. BookFault where it is
         none that could be taken: nothing has changed, and the row stays to be answered."""
         engine = self._engine
-        item = self.steps.at_hand(row.ref)
+        item = self._at_hand(row.ref, seen)
         if all(each.number != row.number for each in item.pending):
             engine.store.mark(row.key, DONE)
             return None
@@ -231,7 +259,8 @@ class Courier:
             f"{row.name}.{answer.answer}", at, day_of(at, engine.zone), answer.facts, row.number
         )
         actor = row.to.partition(".")[0]
-        taken = self.steps.take(row.ref, event, actor, answered=None if progress else row.key)
+        answered = None if progress else row.key
+        taken = self._take(row.ref, event, actor, answered, seen)
         if progress:
             engine.store.mark(row.key, WAITING)
         if isinstance(taken, Refused):
@@ -241,20 +270,31 @@ class Courier:
             return None
         return [(each, taken.secrets) for each in taken.rows]
 
-    def _begin(self, row: Outgoing) -> list[tuple[Outgoing, Secrets]]:
+    def _take(
+        self, ref: str, event: Event, actor: str, answered: str | None, seen: Seen
+    ) -> Taken | Refused:
+        """A step, from the item as this call has seen it last to the next that it will see."""
+        known = seen.pop(ref, None)
+        taken = self.steps.take(ref, event, actor, answered=answered, known=known)
+        if not isinstance(taken, Refused) and taken.item is not None:
+            seen[ref] = taken.item
+        return taken
+
+    def _begin(self, row: Outgoing, seen: Seen) -> list[tuple[Outgoing, Secrets]]:
         engine = self._engine
-        item = self.steps.at_hand(row.ref)
+        item = self._at_hand(row.ref, seen)
         caller = Caller(row.ref, item.head.item, row.name, row.number)
         ref = f"{row.ref}.{row.number}"
         refused = self.steps.begin(row.to, ref, item.head.actor, row.told, caller)
         if refused is not None:
             raise BookFault(f"{row.key}: {row.to!r} cannot begin with what it is given")
+        seen.clear()  # the called item has gone its own way, perhaps to its end
         engine.store.mark(row.key, DONE)
         return []
 
-    def _tell_end(self, row: Outgoing) -> list[tuple[Outgoing, Secrets]]:
+    def _tell_end(self, row: Outgoing, seen: Seen) -> list[tuple[Outgoing, Secrets]]:
         engine = self._engine
-        item = self.steps.at_hand(row.ref)
+        item = self._at_hand(row.ref, seen)
         caller = item.head.caller
         assert caller is not None, "only a called item tells its end"
         if row.to != f"{row.name}.{item.state}":  # it has gone on since, and tells its next end
@@ -262,11 +302,11 @@ class Courier:
             return []
         at = engine.clock.now()
         event = Event(row.to, at, day_of(at, engine.zone), row.told, row.number)
-        taken = self.steps.take(caller.ref, event, item.head.item, answered=row.key)
+        taken = self._take(caller.ref, event, item.head.item, row.key, seen)
         if isinstance(taken, Refused):
             if taken is not ANSWERED:  # it is kept until the caller can take it
                 _log.error("%s of %s was not taken: %s", row.to, row.key, taken.code)
-                engine.store.mark(row.key, DUE, at + self._wait(row))
+                engine.store.mark(row.key, RETRY, at + self._wait(row))
             return []
         return [(each, taken.secrets) for each in taken.rows]
 

@@ -32,9 +32,11 @@ from sstibet.forms.reading import read
 from sstibet.items.value import Event, Item, Refused
 from sstibet.plain import plain
 from sstibet.rulebook import Rulebook, load
+from sstibet.settings import Settings
 from sstibet.stores.records import Change, Conflict, Keyed, Store
 from sstibet.stores.snapshot import to_json
 from sstibet.text import UnknownName
+from sstibet.vault import Vault
 
 _log = logging.getLogger("sstibet.engine")
 
@@ -73,6 +75,7 @@ class Engine:
         ports: Mapping[str, object] | None = None,
         clock: Clock | None = None,
         ids: Ids | None = None,
+        settings: Settings | None = None,
     ) -> Engine:
         """A desk in memory, or on a file that another process can go on with.
 
@@ -82,9 +85,12 @@ class Engine:
             ports: those that stand in for the embedded bureau's, by name.
             clock: None for the machine's own.
             ids: None for references from the system's source of chance.
+            settings: keys and more; None for those in the file that ``SSTIBET_SETTINGS`` names.
+                Without keys, a file's own stands beside it (``desk.db.key``).
 
         Raises:
             OSError: the file can't be opened, or is no file of a desk.
+            Spoilt: the file was made with other keys.
             PortMissing: a port lacks a verb that the book's items ask for.
         """
         from sstibet.bureau import Bureau
@@ -92,12 +98,14 @@ class Engine:
 
         place = None if path is None else str(path)
         time = clock or SystemClock()
+        settings = settings or Settings.found()
+        vault = Vault(settings.secrets) if settings.keys else None
         if place is not None:
             _usable(place)
         bureau = Bureau.open(place, clock=time)
         engine = cls(
             book or load(),
-            store=SqliteStore(place),
+            store=SqliteStore(place, vault),
             ports={**bureau.ports(), **(ports or {})},
             clock=time,
             ids=ids,
@@ -125,6 +133,7 @@ class Engine:
             UnknownName: the book has no such item.
             NotOpen: it is only called by other items, or what it is given is wrong.
             KeyReused: the key was used for something else.
+            KeyInFlight: the same request is being worked on just now.
         """
         _text("actor", actor)
         _mapping("what an item begins with", given)
@@ -132,7 +141,7 @@ class Engine:
         fingerprint = "" if key is None else self._fingerprint("start", item, given or {})
         for _ in range(TRIES):
             if (kept := self._kept(actor, key, fingerprint)) is not None:
-                return self.view(kept.ref, actor=actor)
+                return self._first_outcome(kept)
             ref = self.ids.new(item)
             keyed = Keyed(actor, key, fingerprint, ref) if key is not None else None
             try:
@@ -169,22 +178,32 @@ class Engine:
         Raises:
             NoSuchItem: there is no such item of this actor.
             KeyReused: the key was used for something else.
+            KeyInFlight: the same request is being worked on just now.
         """
-        item = self._own(ref, actor)
+        item, kept = self._looked(ref, actor, key)
         _mapping("a payload", payload)
-        fingerprint = "" if key is None else self._fingerprint(ref, event, payload or {})
-        if self._kept(actor, key, fingerprint) is not None:
-            return self.view(ref, actor=actor)
-        keyed = Keyed(actor, key, fingerprint, ref) if key is not None else None
+        keyed: Keyed | None = None
+        if key is not None:
+            fingerprint = self._fingerprint(ref, event, payload or {})
+            if self._steps.same(kept, fingerprint) and kept is not None:
+                return self._first_outcome(kept)
+            keyed = Keyed(actor, key, fingerprint, ref)
         machine = self.decider.machines[item.head.item]
         if event not in machine.rules.events:
             return self._seen(item, Refused("not_now"))
+        known: Item | None = item
         if item.deadline is not None and item.deadline <= self.clock.now():
             self._steps.fire(ref, item.version)  # nobody goes on in a state whose time is over
-        taken = self._steps.take(ref, self._event(event, payload or {}), actor, keyed=keyed)
+            known = None
+        what = self._event(event, payload or {})
+        taken = self._steps.take(ref, what, actor, keyed=keyed, known=known)
         if isinstance(taken, Refused):
             return self._seen(self._own(ref, actor), taken)
-        self._courier.run(taken.rows, taken.secrets)
+        if taken.kept is not None:  # the same request was quicker elsewhere
+            return self._first_outcome(taken.kept)
+        if not taken.rows and taken.item is not None:
+            return self._seen(taken.item, None, taken.steps)
+        self._courier.run(taken.rows, taken.secrets, taken.item)
         return self._seen(self._own(ref, actor), None, taken.steps)
 
     def save(self, ref: str, payload: Mapping[str, Any], *, actor: str) -> View:
@@ -255,10 +274,31 @@ class Engine:
         return Event(name, at, day_of(at, self.zone), payload)
 
     def _own(self, ref: str, actor: str) -> Item:
-        item = self.store.get(ref)
+        return self._if_own(ref, actor, self.store.get(ref))
+
+    def _if_own(self, ref: str, actor: str, item: Item | None) -> Item:
         if item is None or item.head.actor != actor:
             raise errors.NoSuchItem(ref)
         return self._steps.fitting(item)
+
+    def _looked(self, ref: str, actor: str, key: str | None) -> tuple[Item, Keyed | None]:
+        """The actor's item, and what the request's key was used for."""
+        if key is None:
+            return self._own(ref, actor), None
+        _text("key", key)
+        item, kept = self.store.look(ref, actor, key)
+        return self._if_own(ref, actor, item), kept
+
+    def _first_outcome(self, kept: Keyed) -> View:
+        """What a request led to that was taken before: its item as it is now, with the steps that
+        the request was. KeyInFlight where it is still being worked on."""
+        if self.store.busy(kept.ref, self.clock.now()):
+            raise errors.KeyInFlight(f"the request under {kept.key!r} is being worked on")
+        item = self._own(kept.ref, kept.actor)
+        steps = next(
+            (p.steps for p in self.store.history(kept.ref) if p.version == kept.version), ()
+        )
+        return self._seen(item, None, steps)
 
     def _seen(
         self, item: Item, refused: Refused | None = None, steps: tuple[str, ...] = ()
@@ -290,7 +330,7 @@ class Engine:
             if key in facts and facts[key].kind != "secret"
         }
         text = to_json([what, name, plain(dict(sorted(told.items())))])
-        return sha256(text.encode()).hexdigest()
+        return self.store.fingerprint(sha256(text.encode()).hexdigest())
 
 
 def _usable(path: str) -> None:

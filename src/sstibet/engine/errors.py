@@ -6,6 +6,7 @@ from __future__ import annotations
 from sstibet.deciding import BookFault
 from sstibet.items.value import Refused
 from sstibet.stores.records import Conflict
+from sstibet.vault import Spoilt
 
 # An answer that another was quicker with: there is nothing left to do.
 ANSWERED = Refused("answered")
@@ -17,6 +18,10 @@ class NoSuchItem(LookupError):
 
 class KeyReused(ValueError):
     """The same key was used before for something else."""
+
+
+class KeyInFlight(RuntimeError):
+    """The same request is being worked on just now: ask again in a moment, with the same key."""
 
 
 class NotOpen(ValueError):
@@ -36,7 +41,8 @@ class UnknownKey(LookupError):
 
 
 # What is the matter with one item, its book or its port, and with no other: a fault of the book, a
-# snapshot that says nonsense, a race that was lost too often. A full disk is none of these.
+# snapshot that says nonsense or was altered (`Spoilt` is a ValueError), a race that was lost too
+# often. A full disk is none of these.
 OF_ONE_ITEM = (
     BookFault,
     Conflict,
@@ -51,5 +57,5 @@ OF_ONE_ITEM = (
 
 def in_words(fault: Exception) -> str:
     """A fault as a log may hold it: what a value was is in no message but the library's own."""
-    own = isinstance(fault, (BookFault, Conflict, MachineChanged, UnknownKey))
+    own = isinstance(fault, (BookFault, Conflict, MachineChanged, Spoilt, UnknownKey))
     return str(fault) if own else type(fault).__name__

@@ -22,11 +22,14 @@ TRIES = 8  # how often a step is decided again when another process was quicker
 @dataclasses.dataclass(frozen=True, slots=True)
 class Taken:
     """An event that was taken: the rows to deliver now, the secrets that they need, the steps of
-    the guide that it was."""
+    the guide that it was, and the item after it; or, where the same request was quicker elsewhere,
+    only what that led to (``kept``)."""
 
     rows: tuple[Any, ...] = ()
     secrets: Mapping[str, Mapping[str, str]] = dataclasses.field(default_factory=dict, repr=False)
     steps: tuple[str, ...] = ()
+    item: Item | None = dataclasses.field(default=None, repr=False)
+    kept: Keyed | None = None
 
 
 class Steps:
@@ -64,7 +67,7 @@ class Steps:
             if caller is None:
                 raise
             return None  # begun before, by the same call
-        self._courier.run(rows, secrets)
+        self._courier.run(rows, secrets, step.item)
         return None
 
     def take(
@@ -76,21 +79,25 @@ class Steps:
         keyed: Keyed | None = None,
         answered: str | None = None,
         only: int | None = None,
+        known: Item | None = None,
     ) -> Taken | Refused:
         """Decide an event and write the step; again where another process was quicker (unless
-        ``only`` one version will do)."""
+        ``only`` one version will do). ``known`` is the item as it was last seen: where it is that
+        still, it needn't be read."""
         for tried in range(TRIES):
-            item = self.at_hand(ref)
+            item = known if known is not None and not tried else self.at_hand(ref)
             if only is not None and item.version != only:
                 return Refused("not_now")
-            if tried and keyed is not None and self.kept(*_request(keyed)):
-                return Taken()
+            if tried and keyed is not None and (kept := self.kept(*_request(keyed))):
+                return Taken(kept=kept)
             if tried and self._over(item, event, answered):
                 return errors.ANSWERED
             step = self._engine.decider.decide(item, event)
             if isinstance(step, Refused):
                 return step
             rows, secrets = self._courier.rows(item, step)
+            if keyed is not None:
+                keyed = dataclasses.replace(keyed, version=step.item.version)
             change = Change(
                 step.item, item.version, self._courier.past(item, step, event, actor), rows,
                 self._courier.lease(), answered, keyed,
@@ -99,7 +106,7 @@ class Steps:
                 self._engine.store.commit(change)
             except Conflict:
                 continue
-            return Taken(rows, secrets, step.steps)
+            return Taken(rows, secrets, step.steps, step.item)
         raise Conflict(ref)
 
     def fire(self, ref: str, version: int, now: int | None = None) -> bool:
@@ -110,7 +117,7 @@ class Steps:
         taken = self.take(ref, event, "clock", only=version)
         if isinstance(taken, Refused):
             return False
-        self._courier.run(taken.rows, {})
+        self._courier.run(taken.rows, {}, taken.item)
         return True
 
     def kept(self, actor: str, key: str | None, fingerprint: str) -> Keyed | None:
@@ -118,9 +125,14 @@ class Steps:
         if key is None:
             return None
         kept = self._engine.store.keyed(actor, key)
+        return kept if self.same(kept, fingerprint) else None
+
+    @staticmethod
+    def same(kept: Keyed | None, fingerprint: str) -> bool:
+        """Whether a key was used before, for the same. KeyReused where for something else."""
         if kept is not None and kept.fingerprint != fingerprint:
-            raise errors.KeyReused(f"the key {key!r} was used before for something else")
-        return kept
+            raise errors.KeyReused(f"the key {kept.key!r} was used before for something else")
+        return kept is not None
 
     def at_hand(self, ref: str) -> Item:
         """An item that the book's machine can go on with."""

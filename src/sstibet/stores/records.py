@@ -9,8 +9,9 @@ from typing import Any, Protocol
 
 from sstibet.items.value import Item
 
-# How a row of the outbox stands: to be delivered, delivered and to be answered later, over.
-DUE, WAITING, DONE = "due", "waiting", "done"
+# How a row of the outbox stands: to be delivered (by whoever has claimed it, or claims it first);
+# to be delivered again once its port has had time; delivered, to be answered later; over.
+DUE, RETRY, WAITING, DONE = "due", "retry", "waiting", "done"
 # What a row of the outbox is: an effect of a port, an item to be begun, an end to be told.
 EFFECT, CALL, END = "effect", "call", "end"
 
@@ -56,12 +57,14 @@ class Past:
 
 @dataclass(frozen=True, slots=True)
 class Keyed:
-    """A request's key: the fingerprint of what was asked, and the item that it led to."""
+    """A request's key: the (keyed) fingerprint of what was asked, the item that it led to, and the
+    version of it that the request made: its first outcome."""
 
     actor: str
     key: str
     fingerprint: str
     ref: str
+    version: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +86,19 @@ class Change:
 
 
 class Store(Protocol):
-    """Where the engine keeps everything. Every method is one transaction."""
+    """Where the engine keeps everything. Every method is one transaction, and at most one round
+    trip where the store is a server.
+
+    What was altered behind the store's back is `Spoilt` where it is asked for by its name; in a
+    list it is told in the log and left out, so that it stands in nobody else's way.
+    """
 
     def get(self, ref: str) -> Item | None:
-        """An item by its reference."""
+        """An item by its reference. Raises Spoilt."""
+        ...
+
+    def look(self, ref: str, actor: str, key: str) -> tuple[Item | None, Keyed | None]:
+        """All that a request needs, at once: the item, and what the actor's key was used for."""
         ...
 
     def commit(self, change: Change) -> None:
@@ -102,11 +114,16 @@ class Store(Protocol):
         ...
 
     def claim(self, now: int, until: int, limit: int) -> list[Outgoing]:
-        """Rows that are due and claimed by nobody, the oldest first, claimed ``until`` then."""
+        """Rows that are due and claimed by nobody, the oldest first, claimed ``until`` then. Two
+        who claim at once get different rows, and neither waits for the other."""
         ...
 
     def mark(self, key: str, status: str, again_at: int = 0) -> None:
         """Set how a row stands; ``again_at`` is when it may be claimed again."""
+        ...
+
+    def busy(self, ref: str, now: int) -> bool:
+        """Whether somebody is delivering a row of this item, or of one that it has called."""
         ...
 
     def overdue(self, now: int, limit: int) -> list[tuple[str, int]]:
@@ -118,7 +135,42 @@ class Store(Protocol):
         ...
 
     def history(self, ref: str) -> list[Past]:
-        """An item's history, from the first event on."""
+        """An item's history, from the first event on. Raises Spoilt."""
+        ...
+
+    def rows(self, ref: str) -> list[Outgoing]:
+        """An item's rows of the outbox, the oldest first. Raises Spoilt."""
+        ...
+
+    def refs(self, after: str = "", limit: int = 1000) -> list[str]:
+        """The references of all items in their order, from the first after one: for commands that
+        go through a whole store."""
+        ...
+
+    def rewrite(self, item: Item, pasts: Sequence[Past], rows: Sequence[Outgoing]) -> None:
+        """Put this in place of what is kept about an item, its history and its rows: what is to be
+        forgotten is in none of them. The version stays. Raises Conflict where it has gone on."""
+        ...
+
+    def reseal(self, limit: int) -> int:
+        """Seal anew, under the current key, some of what another key has sealed; how many were.
+        Zero: nothing is left that needs another key."""
+        ...
+
+    def keep_book(self, digest: str, archive: bytes) -> None:
+        """Keep the sources of a rule book, so that items opened under it can go on under it."""
+        ...
+
+    def book(self, digest: str) -> bytes | None:
+        """The sources of a rule book that `keep_book` has kept."""
+        ...
+
+    def books(self) -> list[str]:
+        """The digests of the rule books that are kept."""
+        ...
+
+    def fingerprint(self, text: str) -> str:
+        """A keyed hash of what a request asks: whoever reads the store can't guess it back."""
         ...
 
     def close(self) -> None:

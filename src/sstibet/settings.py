@@ -1,0 +1,96 @@
+"""Settings (运行设置): what differs from one desk to the next and is no rule of the book: keys,
+costs, who may act for others. They stand in a YAML file, read as strictly as a book's.
+
+>>> Settings.none().keys
+()
+"""
+
+from __future__ import annotations
+
+import base64
+import os
+from collections.abc import Mapping
+from dataclasses import field
+from pathlib import Path
+from typing import Annotated
+
+from sstibet.documents import Name, Node, Text, node
+from sstibet.problems import BadValue, RulebookError
+from sstibet.vault import KEY_BYTES
+
+VARIABLE = "SSTIBET_SETTINGS"
+
+
+def parse_key(text: str) -> bytes:
+    """A key's bytes from base64 text; the text itself is never repeated in a message."""
+    hint = "write 32 random bytes in base64; `sstibet new-key` makes one"
+    try:
+        key = base64.b64decode(text, validate=True)
+    except ValueError:
+        raise BadValue("not_a_key", "this is no base64", hint) from None
+    if len(key) != KEY_BYTES:
+        raise BadValue("not_a_key", f"a key has {KEY_BYTES} bytes, not {len(key)}", hint)
+    return key
+
+
+KeyBytes = Annotated[bytes, Text(parse_key)]
+
+
+@node
+class NamedKey(Node):
+    """A key by its id. What it has sealed or signed names it by the id."""
+
+    id: Name
+    secret: KeyBytes = field(repr=False)
+
+
+@node
+class Settings(Node):
+    """A desk's settings.
+
+    ``keys`` seal what is kept (ID numbers, phones, cards, accounts, and all else in an item). The
+    first seals, the others still open: to change a key, put the new one first, run ``sstibet
+    rotate``, then drop the old one. Without any, a file's key stands beside it (``desk.db.key``).
+    """
+
+    keys: tuple[NamedKey, ...] = ()
+
+    def __post_init__(self) -> None:
+        names = [key.id for key in self.keys]
+        for n, name in enumerate(names):
+            if name in names[:n]:
+                message = f"the key {name!r} stands here twice"
+                raise BadValue("doubled_name", message, "give one of them another id", ("keys", n))
+
+    @classmethod
+    def none(cls) -> Settings:
+        """The settings of a desk that was given none."""
+        return cls(where="")
+
+    @classmethod
+    def read(cls, path: str | Path) -> Settings:
+        """The settings in a file.
+
+        Raises:
+            RulebookError: with every problem of the file, each with line and column.
+            OSError: it can't be read.
+        """
+        from sstibet.findings import validate
+        from sstibet.reader import read_bytes
+
+        document, problems = read_bytes(Path(path).read_bytes(), Path(path).name)
+        found = None if document is None or problems else validate(cls, document, problems)
+        if problems or not isinstance(found, cls):
+            raise RulebookError(sorted(problems))
+        return found
+
+    @classmethod
+    def found(cls) -> Settings:
+        """The settings in the file that the variable ``SSTIBET_SETTINGS`` names, or none."""
+        path = os.environ.get(VARIABLE)
+        return cls.read(path) if path else cls.none()
+
+    @property
+    def secrets(self) -> Mapping[str, bytes]:
+        """The keys by id, the current one first."""
+        return {key.id: key.secret for key in self.keys}

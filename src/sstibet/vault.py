@@ -1,0 +1,178 @@
+"""Sealing what stands at rest (静态加密), and keyed indexes for what must be looked up.
+
+What is sealed can be read, and can have been written, only by whoever has the key. It is bound to
+its place: a row that was altered, or moved to where another stood, is `Spoilt` and never used.
+
+>>> vault = Vault.fresh()
+>>> vault.open(vault.seal(b"plain", b"items r 1"), b"items r 1")
+b'plain'
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import hmac
+import os
+import secrets
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM, AESSIV
+
+KEY_BYTES = 32
+_FORMAT = 1
+_NONCE = 12
+_INDEX_BYTES = 64
+
+
+class Spoilt(ValueError):
+    """What is kept isn't as the library wrote it: altered, moved, or sealed by an unknown key."""
+
+
+class Vault:
+    """Seals and opens (AES-256-GCM) under keys by their ids; the first seals, all of them open.
+
+    One key seals some 2**32 values safely; a new one is put before it long before that.
+    """
+
+    __slots__ = ("_current", "_keys")
+
+    def __init__(self, keys: Mapping[str, bytes]) -> None:
+        if not keys:
+            raise ValueError("a vault needs a key")
+        for name, key in keys.items():
+            if len(key) != KEY_BYTES or not 1 <= len(name.encode()) <= 40:
+                raise ValueError(f"the key {name!r} must be of {KEY_BYTES} bytes, its id short")
+        self._keys = {name: AESGCM(key) for name, key in keys.items()}
+        self._current = next(iter(keys))
+
+    @classmethod
+    def fresh(cls) -> Vault:
+        """A vault with a key that nobody has and that ends with it: for what is in memory."""
+        return cls({"memory": secrets.token_bytes(KEY_BYTES)})
+
+    @classmethod
+    def beside(cls, path: str | Path) -> Vault:
+        """The vault of a file whose key stands beside it (``desk.db.key``), made by the first who
+        asks and readable by its owner alone. For one machine; a bureau gives keys by its settings.
+        """
+        return cls({"beside": key_beside(path)})
+
+    def seal(self, plain: bytes, bound: bytes) -> bytes:
+        """``plain``, sealed under the current key and bound to what ``bound`` says of its place."""
+        name = self._current.encode()
+        nonce = os.urandom(_NONCE)
+        head = bytes((_FORMAT, len(name))) + name
+        return head + nonce + self._keys[self._current].encrypt(nonce, plain, head + bound)
+
+    def open(self, sealed: bytes, bound: bytes) -> bytes:
+        """What was sealed for this place. Raises Spoilt."""
+        name, head = self._named(sealed)
+        key = self._keys.get(name)
+        if key is None:
+            raise Spoilt(f"it was sealed by the key {name!r}, which the settings don't have")
+        nonce, text = sealed[len(head) : len(head) + _NONCE], sealed[len(head) + _NONCE :]
+        try:
+            return key.decrypt(nonce, text, head + bound)
+        except (InvalidTag, ValueError):
+            raise Spoilt("it isn't as it was written, or doesn't belong where it stands") from None
+
+    def is_current(self, sealed: bytes) -> bool:
+        """Whether the current key has sealed it; what another has is sealed anew by a rotation."""
+        return self._named(sealed)[0] == self._current
+
+    def new_index(self, bound: bytes) -> bytes:
+        """The key of a new `Index`, sealed: it stays the same for as long as its store does."""
+        return self.seal(secrets.token_bytes(_INDEX_BYTES), bound)
+
+    def index(self, sealed: bytes, bound: bytes) -> Index:
+        """The index whose key `new_index` has sealed. Raises Spoilt."""
+        return Index(self.open(sealed, bound))
+
+    def __repr__(self) -> str:
+        return f"<Vault {', '.join(self._keys)}>"
+
+    @staticmethod
+    def _named(sealed: object) -> tuple[str, bytes]:
+        whole = isinstance(sealed, bytes) and len(sealed) > 2 and sealed[0] == _FORMAT
+        if not isinstance(sealed, bytes) or not whole:
+            raise Spoilt("it isn't sealed, or by another version")
+        head = sealed[: 2 + sealed[1]]
+        return head[2:].decode("utf-8", "replace"), head
+
+
+class Index:
+    """A keyed index: equal texts of one kind have the same mark, and only who has the key can tell
+    which text a mark stands for."""
+
+    __slots__ = ("_mark", "_siv")
+
+    def __init__(self, key: bytes) -> None:
+        if len(key) != _INDEX_BYTES:
+            raise Spoilt("this is no key of an index")
+        self._siv = AESSIV(key)
+        self._mark = hmac.digest(key, b"sstibet index", "sha256")
+
+    def of(self, kind: str, text: str) -> bytes:
+        """The mark of a text (16 bytes), from which nobody comes back to it."""
+        told = kind.encode() + b"\0" + text.encode("utf-8", "surrogatepass")
+        return hmac.digest(self._mark, told, "sha256")[:16]
+
+    def seal(self, kind: str, text: str) -> bytes:
+        """A text sealed so that equal texts look equal (AES-SIV): a column that is looked up by it
+        and read back."""
+        return self._siv.encrypt(text.encode("utf-8", "surrogatepass"), [kind.encode()])
+
+    def open(self, kind: str, sealed: bytes) -> str:
+        """What `seal` has sealed. Raises Spoilt."""
+        try:
+            plain = self._siv.decrypt(sealed, [kind.encode()])
+        except (InvalidTag, ValueError):
+            raise Spoilt(f"a {kind} isn't as it was written") from None
+        return plain.decode("utf-8", "surrogatepass")
+
+    def __repr__(self) -> str:
+        return "<Index>"
+
+
+def key_beside(path: str | Path) -> bytes:
+    """The key beside a file, made where there is none. OSError where it can't be read or made."""
+    place = Path(f"{path}.key")
+    if not place.exists():
+        _make_once(place, base64.b64encode(secrets.token_bytes(KEY_BYTES)) + b"\n")
+    try:
+        key = base64.b64decode(place.read_bytes(), validate=False)
+    except ValueError:
+        key = b""
+    if len(key) != KEY_BYTES:
+        raise OSError(f"{place} holds no key; the file beside it can't be read without its own")
+    return key
+
+
+def _make_once(place: Path, text: bytes) -> None:
+    """Write a whole file that only its owner reads, unless somebody else was quicker."""
+    handle, made = tempfile.mkstemp(prefix=place.name, dir=place.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        with contextlib.suppress(FileExistsError):
+            os.link(made, place)
+        _sync_folder(place.parent)
+    finally:
+        os.unlink(made)
+
+
+def _sync_folder(folder: Path) -> None:
+    """A file's name is on the disk once its folder is; without it a lost key would lose all."""
+    if not hasattr(os, "O_DIRECTORY"):
+        return
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
