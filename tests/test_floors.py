@@ -21,8 +21,8 @@ FLOORS: dict[int, str] = {
        misreadings money months patterns problems reader refusals resident_id text texts typed
        version""",
     # facts and what is said about them
-    2: """conditions derivations editions evidence examples explanation facts known outcomes plain
-       sources tested unreadable""",
+    2: """conditions derivations editions evidence examples explanation facts formats known
+       outcomes plain sources tested unreadable""",
     # three kinds of rules that don't know one another
     3: "forms items periods premium refunds",
     # all rules of a day
