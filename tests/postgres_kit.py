@@ -58,7 +58,8 @@ class PostgresServer:
         return f"t{os.getpid()}_{next(_NUMBERS)}"
 
     def close(self) -> None:
-        """Stop it and throw it away."""
+        """Stop it and throw it away; nothing of it is worth being written to the disk."""
+        self.stop()
         self._server.cleanup()
         shutil.rmtree(self.folder, ignore_errors=True)
 

@@ -20,7 +20,8 @@ _UNIQUE = "23505"
 # A deadlock, a serialisation failure, a lock that was waited for too long: all was taken back.
 _AGAIN = ("40001", "40P01", "55P03")
 _TRIES = 3
-_RECONNECT = 2.0  # seconds until a pool gives up for the moment; whoever asks next begins anew
+# A pool gives up connecting after some seconds, and begins anew when it is asked for a connection.
+_RECONNECT, _ASK_AGAIN = 1.0, 0.5
 
 
 class Connections:
@@ -39,9 +40,10 @@ class Connections:
             "connect_timeout": max(2, int(patience)),
         }
         self._away = pool.PoolTimeout
+        self._refused: RuntimeError | None = None
         self._pool = pool.ConnectionPool(
-            url, kwargs=self._given, min_size=least, max_size=most, configure=settle, open=False,
-            timeout=patience, reconnect_timeout=_RECONNECT, name=name,
+            url, kwargs=self._given, min_size=least, max_size=most, configure=self._settle,
+            open=False, timeout=patience, reconnect_timeout=_RECONNECT, name=name,
         )  # fmt: skip
 
     def open(self, prepare: Callable[[Connection], T]) -> T:
@@ -81,12 +83,25 @@ class Connections:
         self._pool.close()
 
     def _connection(self, until: float, lost: bool) -> Connection:
+        while True:
+            left = max(0.05, until - monotonic())
+            try:
+                found: Connection = self._pool.getconn(min(left, _ASK_AGAIN))
+            except self._away as error:
+                if left > _ASK_AGAIN:
+                    continue
+                told = UNSURE if lost else "PostgreSQL can't be reached; nothing was sent"
+                why = "" if self._refused is None else f" ({self._refused})"
+                raise StoreAway(f"{told}{why}") from error
+            return found
+
+    def _settle(self, connection: Connection) -> None:
+        self._refused = None
         try:
-            found: Connection = self._pool.getconn(max(0.05, until - monotonic()))
-        except self._away as error:
-            told = UNSURE if lost else "PostgreSQL can't be reached; nothing was sent"
-            raise StoreAway(told) from error
-        return found
+            settle(connection)
+        except RuntimeError as refused:  # the pool tells its log; who waits is told why as well
+            self._refused = refused
+            raise
 
 
 def is_conflict(error: psycopg.Error) -> bool:

@@ -138,10 +138,15 @@ def prepare(connection: Connection, schema: str, vault: Vault) -> Sealer:
     """Make the tables or bring them forward; what seals them. The connection commits by itself."""
     settle(connection)
     if _schema(connection, schema) != SCHEMA:
-        with connection.transaction():
-            lock = f"sstibet {schema}"
-            connection.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (lock,))
-            _bring_forward(connection, schema, vault)
+        # Locked before the transaction begins: within one, what another made isn't seen for sure.
+        lock = (f"sstibet {schema}",)
+        connection.execute("SET lock_timeout = 0")  # another's migration may take its time
+        connection.execute("SELECT pg_advisory_lock(hashtextextended(%s, 0))", lock)
+        try:
+            with connection.transaction():
+                _bring_forward(connection, schema, vault)
+        finally:
+            connection.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", lock)
     row = connection.execute(f"SELECT index_key FROM {schema}.store").fetchone()
     assert row is not None, "made with the tables"
     try:
