@@ -43,6 +43,18 @@ class Booking(LedgerPart):
         self._book({**row, "held_by": call.ref}, None, call.day)
         return reply("settled", booked_on=call.day.isoformat())
 
+    @verb
+    def bookings(self, call: Call, *, statement_day: date) -> Reply:
+        """What was booked in on a day, charge by charge, for the desk alone."""
+        self.only_desk(call)
+        sql = (
+            "SELECT charge_no, declaration_no, amount, voucher_no, booked_on "
+            "FROM bureau_declarations WHERE status = 'paid' AND charge_no IS NOT NULL "
+            "AND seeded = 0 AND booked_on = ? ORDER BY charge_no"
+        )
+        rows = self.database.rows(sql, statement_day.isoformat())
+        return reply("listed", bookings=[{**row, "amount": Money(row["amount"])} for row in rows])
+
     def _book(self, row: Row, charge_no: str | None, day: date) -> Row:
         voucher = voucher_number(self.office, "016", day)
         booked = {"charge_no": charge_no, "voucher_no": voucher, "booked_on": day.isoformat()}

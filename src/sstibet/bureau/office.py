@@ -17,6 +17,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 from sstibet.bureau.database import Database, Row
 from sstibet.bureau.moods import Mood, Moods
 from sstibet.bureau.plain import data, dump, undump
+from sstibet.engine.access import DESK
 from sstibet.engine.clock import day_of
 from sstibet.engine.ports import Call, Reply, Unavailable
 from sstibet.plain import plain
@@ -273,6 +274,11 @@ class Port:
     def is_later(cls, verb: str) -> bool:
         """Whether a verb (``port.verb``) answers by a callback."""
         return bool(getattr(cls, verb.partition(".")[2]).sstibet_later)
+
+    def only_desk(self, call: Call) -> None:
+        """Unavailable where it isn't the desk itself that asks: a statement is of all persons."""
+        if not call.actor.startswith(DESK):
+            raise Unavailable("only the desk is told this")
 
     def happens(self, job: Job) -> Reply | None:
         """What a job of this port answers when it happens."""
