@@ -21,10 +21,12 @@ class Booking(LedgerPart):
         and each charge once. One that came late is booked in even while another payment holds the
         declaration: that one's charge is given back then."""
         row = self.declaration_row(declaration_no)
-        if row is None or row["amount"] != fen(amount_due):
+        if row is None or not self.may_pay(call.actor, row):
+            return reply("not_open")
+        if row["amount"] != fen(amount_due):
             return reply("not_open")
         if row["status"] == "paid" and row["charge_no"] == charge_no:
-            return _booked(row)
+            return _booked(row) if row["held_by"] == call.ref else reply("not_open")
         sql = "SELECT 1 FROM bureau_declarations WHERE charge_no = ?"
         if row["status"] not in ("unpaid", "being_paid") or self.database.row(sql, charge_no):
             return reply("not_open")
@@ -34,7 +36,7 @@ class Booking(LedgerPart):
     def settle(self, call: Call, *, declaration_no: str) -> Reply:
         """Enter as paid what the government pays whole: nothing is due from the person."""
         row = self.declaration_row(declaration_no)
-        if row is None or row["amount"] != 0:
+        if row is None or row["amount"] != 0 or not self.may_pay(call.actor, row):
             return reply("not_open")
         if row["status"] == "paid" and row["held_by"] == call.ref:
             return reply("settled", booked_on=row["booked_on"])
