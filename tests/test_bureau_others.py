@@ -1,5 +1,5 @@
-"""Each verb of each port, asked by another person, by nobody, and for what is the desk's: nothing of
-whose it is comes out, and nothing of theirs changes.
+"""Each verb of each port, asked by another person and by nobody: nothing of whose it is comes out,
+and nothing of theirs changes.
 
 Every scene of `bureau_scenes` is played to its end; then its last question is asked again, with the
 same numbers, by somebody else. A verb that ports.yaml gets is covered with its first scene.
@@ -112,8 +112,8 @@ def _telling(column: str, value: str) -> bool:
     return len(value) > 3 and column.endswith(kinds)
 
 
-# Under the item's own reference and key whoever asks is taken for its owner, where no owner is known
-# yet; the references of items are what nobody can guess.
+# Where no owner is known yet, whoever asks under the item's own reference and key is taken for
+# its owner; the references of items are what nobody can guess.
 CASES = [
     (verb, answer, who, same_key)
     for verb, answer in sorted(SCENES)
@@ -160,7 +160,7 @@ def test_every_open_verb_is_there() -> None:
 
 
 class TestPayingForAnother:
-    """Whose name and ID number one gave rightly, one may declare and pay for; and for nobody else."""
+    """Whose name and ID number one gave rightly, one may declare and pay for, and nobody else."""
 
     def lines(self, here: World, insured: Person) -> dict[str, Any]:
         line = here.line(insured, "resident_pension", "200.00", coverage_year=2025)

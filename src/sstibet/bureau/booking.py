@@ -6,7 +6,7 @@ from datetime import date
 
 from sstibet.bureau.database import Row
 from sstibet.bureau.declaring import LedgerPart
-from sstibet.bureau.office import Office, verb
+from sstibet.bureau.office import Office, for_desk, verb
 from sstibet.bureau.plain import fen
 from sstibet.engine.ports import Call, Reply, reply
 from sstibet.money import Money
@@ -45,10 +45,9 @@ class Booking(LedgerPart):
         self._book({**row, "held_by": call.ref}, None, call.day)
         return reply("settled", booked_on=call.day.isoformat())
 
-    @verb
+    @for_desk
     def bookings(self, call: Call, *, statement_day: date) -> Reply:
         """What was booked in on a day, charge by charge, for the desk alone."""
-        self.only_desk(call)
         sql = (
             "SELECT charge_no, declaration_no, amount, voucher_no, booked_on "
             "FROM bureau_declarations WHERE status = 'paid' AND charge_no IS NOT NULL "

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from sstibet.bureau.database import Row
-from sstibet.bureau.office import CallingPort, Going, Job, later, says, verb
+from sstibet.bureau.office import CallingPort, Going, Job, for_desk, later, says, verb
 from sstibet.bureau.plain import fen
 from sstibet.engine.ports import Call, Reply, Unavailable, reply
 from sstibet.money import Money
@@ -117,11 +117,10 @@ class Gateway(CallingPort):
         self.database.run(sql, day, charge_no)
         return reply("given_back", given_back_on=day)
 
-    @verb
+    @for_desk
     def statement(self, call: Call, *, statement_day: date) -> Reply:
         """What was charged on a day (对账单), order by order, for the desk alone. Charges of the
         invented past were another desk's."""
-        self.only_desk(call)
         sql = (
             "SELECT ref AS order_no, charge_no, amount, paid_on, given_back_on FROM bureau_orders "
             "WHERE status = 'succeeded' AND paid_on = ? AND ref NOT LIKE 'seeded-%' "

@@ -124,6 +124,24 @@ class Office:
             raise ConnectionError(f"the connection broke before {verb} had answered")
         return answer
 
+    def look(self, verb: str, call: Call, act: Callable[[], Reply]) -> Reply:
+        """One verb of the desk's own, which changes nothing, so nothing of it is kept.
+
+        Raises:
+            Unavailable: the mood is ``down``, or somebody else asks: it tells of all persons.
+            ConnectionError: the mood is ``lost_reply``.
+        """
+        if not call.actor.startswith(DESK):
+            raise Unavailable("only the desk is told this")
+        with self.database.lock:
+            reach = self._reach(verb)
+            if reach == "down":
+                raise Unavailable(f"{verb} cannot be reached")
+            answer = act()
+        if reach == "lost_reply":
+            raise ConnectionError(f"the connection broke before {verb} had answered")
+        return Reply(answer.answer, plain(answer.facts))
+
     def _reach(self, verb: str) -> str | None:
         with self.database.writing():
             mood = self.moods.take(verb, "reach")
@@ -287,11 +305,6 @@ class Port:
         """Whether a verb (``port.verb``) answers by a callback."""
         return bool(getattr(cls, verb.partition(".")[2]).sstibet_later)
 
-    def only_desk(self, call: Call) -> None:
-        """Unavailable where it isn't the desk itself that asks: a statement is of all persons."""
-        if not call.actor.startswith(DESK):
-            raise Unavailable("only the desk is told this")
-
     def happens(self, job: Job) -> Reply | None:
         """What a job of this port answers when it happens."""
         raise NotImplementedError(job.verb)
@@ -317,6 +330,20 @@ def later(
 ) -> Callable[Concatenate[S, Call, P], Reply]:
     """A verb that may only begin (`Going`) and answer when its job happens."""
     return _asked(method, later=True)
+
+
+def for_desk(
+    method: Callable[Concatenate[S, Call, P], Reply],
+) -> Callable[Concatenate[S, Call, P], Reply]:
+    """A verb that the desk itself asks, and nobody else is answered."""
+
+    @wraps(method)
+    def ask(self: S, call: Call, /, *args: P.args, **facts: P.kwargs) -> Reply:
+        name = f"{self.name}.{method.__name__}"
+        return self.office.look(name, call, lambda: method(self, call, *args, **facts))
+
+    ask.sstibet_later = False  # type: ignore[attr-defined]  # how a port knows its verbs
+    return ask
 
 
 def _asked(

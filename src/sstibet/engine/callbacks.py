@@ -214,8 +214,12 @@ def _facts_of(engine: Engine, row: Outgoing, reply: Reply) -> None:
     known = {*answer.gives, *answer.may_give, *answer.confirms}
     if not reply.facts.keys() <= known:
         raise _Unfit(f"{row.key} is answered with facts that {reply.answer!r} doesn't have")
+    dictionary = engine.decider.contents.dictionary
     for name, value in reply.facts.items():
+        # A whole number may be yuan here and fen there: an amount is a text, with its point.
+        if dictionary.facts[name].kind == "money" and not isinstance(value, str):
+            raise _Unfit(f"{row.key} is answered with a {name} that is no text")
         try:
-            engine.decider.contents.dictionary.read(name, value)
+            dictionary.read(name, value)
         except ValueError:
             raise _Unfit(f"{row.key} is answered with a {name} that can't be read") from None
