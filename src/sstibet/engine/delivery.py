@@ -17,8 +17,9 @@ from sstibet.engine.access import findable
 from sstibet.engine.clock import day_of
 from sstibet.engine.errors import ANSWERED, OF_ONE_ITEM, UnknownKey, in_words
 from sstibet.engine.ports import Call, CallsBack, Reply, Unavailable
+from sstibet.engine.replies import checked, replied
 from sstibet.engine.steps import Steps, Taken
-from sstibet.items.documents import FAILED, LOST, Verb, VerbAnswer
+from sstibet.items.documents import FAILED, LOST
 from sstibet.items.value import Caller, Event, Item, Refused, Step
 from sstibet.stores.records import (
     CALL,
@@ -247,7 +248,7 @@ class Courier:
                 return Reply(LOST)
             engine.store.mark(row.key, RETRY, at + self._wait(row))
             return None
-        return _reply(row, answer)
+        return replied(row, answer)
 
     def _typed(self, name: str, value: Any) -> Any:
         return self._engine.decider.contents.dictionary.read(name, value)
@@ -264,7 +265,7 @@ class Courier:
             return None
         rules = engine.decider.machines[item.head.item].rules
         verb = verb_of(engine.decider.contents.ports, rules.effects[row.name])
-        found = self._checked(row, verb, answer)
+        found = checked(row, verb, answer, self._typed)
         progress = found.progress if found is not None else verb.later and answer.answer == LOST
         at = engine.clock.now()
         brought = answer.facts
@@ -285,21 +286,6 @@ class Courier:
                 raise BookFault(f"{event.name} of {row.key} can't be taken: {taken.code} {facts}")
             return None
         return [(each, taken.secrets) for each in taken.rows]
-
-    def _checked(self, row: Outgoing, verb: Verb, answer: Reply) -> VerbAnswer | None:
-        """The answer, where it is one that the verb gives and confirms what it was told."""
-        found = _checked(row, verb, answer)
-        for name in found.confirms if found is not None else ():
-            if name not in answer.facts or not self._same(name, answer.facts[name], row.told[name]):
-                # What was told is on the row, and what was answered may be anything at all.
-                raise BookFault(f"{row.key}: {row.to} answered about another {name} than was told")
-        return found
-
-    def _same(self, name: str, given: Any, told: Any) -> bool:
-        try:
-            return bool(self._typed(name, given) == self._typed(name, told))
-        except ValueError:  # it can't be read as what it should be
-            return False
 
     def _take(
         self, ref: str, event: Event, actor: str, answered: str | None, seen: Seen
@@ -340,22 +326,3 @@ class Courier:
                 engine.store.mark(row.key, RETRY, at + self._wait(row))
             return []
         return [(each, taken.secrets) for each in taken.rows]
-
-
-def _reply(row: Outgoing, answer: object) -> Reply:
-    if not isinstance(answer, Reply):
-        raise BookFault(f"{row.to} answered with no Reply ({type(answer).__name__})")
-    return answer
-
-
-def _checked(row: Outgoing, verb: Verb, answer: Reply) -> VerbAnswer | None:
-    """The answer that a port gave, as ports.yaml lists it; None for ``failed`` and ``lost``."""
-    found = verb.answers.get(_reply(row, answer).answer)
-    if found is None:
-        if answer.answer == FAILED or (answer.answer == LOST and row.secret):
-            return None
-        raise BookFault(f"{row.to} answered {answer.answer!r}, which ports.yaml doesn't list")
-    lacking = [name for name in found.gives if answer.facts.get(name) is None]
-    if lacking:
-        raise BookFault(f"{row.to} answered {answer.answer!r} without {', '.join(lacking)}")
-    return found
