@@ -8,20 +8,21 @@ is open then. A worker that is killed takes all of its tasks with it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import apsw
 import greenlet
 
 from sstibet.engine.engine import Engine
 from sstibet.engine.ports import Call, CallsBack, Reply, Unavailable
-from sstibet.stores.records import Change, Store
+from sstibet.stores.records import Change, Outgoing, Store
 
 if TYPE_CHECKING:
     from sstibet.testing.simulation.world import World
 
-_WRITES = frozenset(["mark", "claim"])
+T = TypeVar("T")
 
 
 class Killed(BaseException):
@@ -129,8 +130,11 @@ class WatchedStore:
         """See `Store`."""
         world, ref = self._world, f"{change.item.head.ref} v{change.item.version}"
         world.point(f"about to write {ref}")
-        self._disk(ref)
-        self._inner.commit(change)
+        try:
+            self._write(ref, lambda: self._inner.commit(change))
+        except apsw.FullError:
+            world.laws.wrote_nothing(change)
+            raise
         event = "begin" if change.past is None else change.past.event
         world.say(f"{ref} {event} -> {change.item.state}")
         world.laws.wrote(change)
@@ -139,15 +143,28 @@ class WatchedStore:
     def mark(self, key: str, status: str, again_at: int = 0) -> None:
         """See `Store`."""
         self._world.point(f"about to mark {key}")
-        self._disk(key)
-        self._inner.mark(key, status, again_at)
+        self._write(key, lambda: self._inner.mark(key, status, again_at))
         self._world.laws.marked(key, status)
         self._world.point(f"has marked {key}")
 
-    def _disk(self, what: str) -> None:
-        if self._world.disk_is_full():
+    def claim(self, now: int, until: int, limit: int) -> list[Outgoing]:
+        """See `Store`."""
+        self._world.point("about to claim")
+        found = self._write("a claim", lambda: self._inner.claim(now, until, limit))
+        self._world.point("has claimed")
+        return found
+
+    def _write(self, what: str, act: Callable[[], T]) -> T:
+        """Write; where the disk is full, it may be so in the middle of it."""
+        statement = self._world.disk_is_full()
+        if statement is None:
+            return act()
+        try:
+            with full_disk(self._inner, statement):
+                return act()
+        except apsw.FullError:
             self._world.say(f"the disk is full: {what} isn't written")
-            raise apsw.FullError("database or disk is full")
+            raise
 
     def __getattr__(self, name: str) -> Any:
         method = getattr(self._inner, name)
@@ -156,14 +173,32 @@ class WatchedStore:
 
         def ask(*given: Any, **named: Any) -> Any:
             self._world.point(name)
-            if name == "claim":
-                self._disk("a claim")
-            found = method(*given, **named)
-            if name == "claim":
-                self._world.point("has claimed")
-            return found
+            return method(*given, **named)
 
         return ask
+
+
+@contextmanager
+def full_disk(store: object, statement: int) -> Iterator[None]:
+    """The disk is full: at once, or, where the store is one of SQLite, when that many statements
+    of its transaction have been run."""
+    connection = getattr(store, "_db", None)
+    left = statement
+
+    def count(cursor: object, sql: str, values: object) -> bool:
+        nonlocal left
+        left -= 1
+        if left == 0 and not sql.startswith("ROLLBACK"):
+            raise apsw.FullError("database or disk is full")
+        return True
+
+    if not isinstance(connection, apsw.Connection) or statement == 0:
+        raise apsw.FullError("database or disk is full")
+    before, connection.exec_trace = connection.exec_trace, count
+    try:
+        yield
+    finally:
+        connection.exec_trace = before
 
 
 class WatchedPort:

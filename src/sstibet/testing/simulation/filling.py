@@ -100,14 +100,17 @@ def _rows(each: BoundField, day: date, rng: random.Random) -> list[dict[str, Any
     return picked
 
 
-def likely_event(choices: Sequence[str], was_refused: bool, rng: random.Random) -> str | None:
-    """What a person does next, mostly ahead; None where there is nothing to do but to wait."""
+def likely_event(
+    choices: Sequence[str], was_refused: bool, rng: random.Random, leaves: float = 0.03
+) -> str | None:
+    """What a person does next, mostly ahead, and how often what ``leaves``; None where there is
+    nothing to do but to wait."""
     ahead = [each for each in choices if each not in LEAVING]
     leaving = [each for each in choices if each in LEAVING]
     if was_refused and "back" in leaving and rng.random() < 0.5:
         return "back"
-    if ahead and rng.random() < 0.97:
+    if ahead and rng.random() < 1 - leaves:
         return "submit" if "submit" in ahead and rng.random() < 0.94 else rng.choice(ahead)
-    if leaving and (ahead or rng.random() < 0.08):
+    if leaving and (ahead or rng.random() < 0.05 + leaves):
         return rng.choice(leaving)
     return None

@@ -30,11 +30,13 @@ LAWS: Mapping[str, str] = {
     "key_once": "a request's key takes effect once",
     "key_means_one": "a key that was used is not taken for something else",
     "versions_chain": "an item's versions go 1, 2, 3…, each from where the last led to",
+    "whole_or_nothing": "of a step that wasn't written nothing is in the store",
     "history_whole": "every step has its line of history, and no line is changed or lost",
     "stable_key": "an effect is told to its port under the one key of its row",
     "nothing_lost": "an effect that may still answer has a row that isn't over",
     "charged_once": "an order is charged once at most",
     "deadline_once": "a deadline fires once for its version, and not before its time",
+    "not_too_late": "nobody goes on in a state whose time is over",
     "answer_as_told": "what is taken as an answer was answered, to this effect, and once",
     "answers_taken": "every answer is taken in every state",
     "never": "the machines' own `never`",
@@ -70,6 +72,7 @@ class Laws:
         self.charges: defaultdict[str, set[str]] = defaultdict(set)
         self.sent: defaultdict[tuple[str, ...], set[str]] = defaultdict(set)
         self.acknowledged: defaultdict[tuple[str, ...], set[str]] = defaultdict(set)
+        self.steps: dict[tuple[str, str], tuple[str, ...]] = {}
         self.taken: Counter[tuple[str, ...]] = Counter()
         self.answered = set[tuple[str, int]]()
 
@@ -86,9 +89,13 @@ class Laws:
         """A request is on its way."""
         self.sent[(actor, *request)].add(key)
 
-    def acknowledges(self, actor: str, request: tuple[str, ...], key: str) -> None:
-        """A person was told that a request was taken."""
+    def acknowledges(
+        self, actor: str, request: tuple[str, ...], key: str, steps: tuple[str, ...]
+    ) -> None:
+        """A person was told that a request was taken, and which steps of the guide it was."""
         name = (actor, *request)
+        first = self.steps.setdefault((actor, key), steps)
+        self.law("key_once", first == steps, *name, key, "was", first, "and now", steps)
         self.acknowledged[name].add(key)
         known, done = len(self.acknowledged[name]), self.taken[name]
         self.law("acknowledged_stays", known <= done, *name, key, "of", known, "only", done)
@@ -121,6 +128,18 @@ class Laws:
         self._of_item(item, item.head.opened if past is None else past.at)
         self._secret(change)
 
+    def wrote_nothing(self, change: Change) -> None:
+        """A step could not be written: the store is as it was."""
+        ref, store, keyed = change.item.head.ref, self.store, change.keyed
+        new = [row.key for row in change.outgoing if row.key not in self.rows]
+        there = [key for key in new if store.outgoing(key) is not None]
+        kept = None if keyed is None else store.keyed(keyed.actor, keyed.key)
+        same = store.get(ref) == self.items.get(ref) and store.history(ref) == self.lines[ref]
+        nothing = same and not there and (keyed is None or kept != keyed)
+        self.law("whole_or_nothing", nothing, ref, change.item.version, there, kept)
+        if ref in self.items:
+            self._rows_of(self.items[ref])
+
     def marked(self, key: str, status: str) -> None:
         """A row was marked."""
         row = self.rows.get(key)
@@ -138,6 +157,9 @@ class Laws:
         if past.event == DEADLINE:
             due = before.deadline is not None and before.deadline <= past.at
             self.law("deadline_once", due, ref, before.version, before.deadline, "at", past.at)
+        elif past.actor == item.head.actor and before.deadline is not None:
+            early = past.at < before.deadline
+            self.law("not_too_late", early, ref, past.event, before.deadline, "at", past.at)
 
     def _numbered(self, row: Outgoing) -> None:
         known = self.keys.setdefault((row.ref, row.number), row.key)

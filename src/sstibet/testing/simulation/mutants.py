@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +22,7 @@ from sstibet.items.value import Item, Pending
 from sstibet.money import Money
 from sstibet.rulebook import Rulebook
 from sstibet.stores.records import DONE, Change, Conflict, Keyed, Outgoing, Past
+from sstibet.stores.sqlite import SqliteStore
 from sstibet.testing.simulation.filling import SECRET
 from sstibet.testing.simulation.parts import BureauOutside, Parts
 
@@ -81,6 +82,14 @@ class KeysApart(Under):
 
     def look(self, ref: str, actor: str, key: str) -> tuple[Item | None, Keyed | None]:
         return self.inner.get(ref), self.keyed(actor, key)
+
+
+class NoTime(Under):
+    """A person's request doesn't see that the time of a state is over."""
+
+    def look(self, ref: str, actor: str, key: str) -> tuple[Item | None, Keyed | None]:
+        item, keyed = self.inner.look(ref, actor, key)
+        return item and item._replace(deadline=None), keyed
 
 
 class Hasty(Under):
@@ -179,6 +188,14 @@ class SwallowsConflicts(Under):
     def commit(self, change: Change) -> None:
         with contextlib.suppress(Conflict):
             self.inner.commit(change)
+
+
+class BitByBit(SqliteStore):
+    """Each statement is a transaction of its own."""
+
+    @contextlib.contextmanager
+    def _transaction(self) -> Iterator[None]:
+        yield
 
 
 class OwnWords(Under):
@@ -431,7 +448,9 @@ MUTANTS: Mapping[str, Mutant] = {
     "acknowledged_early": Mutant(Parts(before_store=Hasty), ["acknowledged_stays"]),
     "new_key_each_time": Mutant(Parts(make_engine=_engine(_NewKeys)), ["stable_key"]),
     "deadline_twice": Mutant(Parts(make_engine=_engine(by=_FiresTwice)), ["deadline_once"]),
+    "too_late": Mutant(Parts(before_store=NoTime), ["not_too_late"]),
     "outbox_apart": Mutant(Parts(before_store=OutboxApart), ["nothing_lost"]),
+    "bit_by_bit": Mutant(Parts(open_store=lambda: BitByBit(None)), ["whole_or_nothing"]),
     "lost_row": Mutant(Parts(before_store=LosesRows), ["nothing_lost"]),
     "closed_early": Mutant(Parts(before_store=ClosesEarly), ["nothing_lost"]),
     "never_again": Mutant(Parts(before_store=NeverAgain), ["quiet"]),

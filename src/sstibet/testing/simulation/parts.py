@@ -19,7 +19,7 @@ from sstibet.stores.sqlite import SqliteStore
 
 ITEMS = (
     "resident_payment", "flexible_payment", "resident_payment", "refund", "resident_payment",
-    "void_declaration", "flexible_payment", "resident_payment", "base_confirmation",
+    "void_declaration", "flexible_payment", "void_declaration", "base_confirmation",
     "debit_agreement",
 )  # fmt: skip
 PEOPLE = ("resident", "neighbour", "helped", "flexible", "worker", "refunder", "agreed")

@@ -16,7 +16,7 @@ JUMPS = (1, 59, 61, 61, 301, 901, 1801, 3601, 86_401, 5 * 86_401, -1, -20, -90)
 SKEWS = (0, 0, 0, 2, -7, 45, 95, -95)
 WHOLE = 1_000  # points that a task is let go on for when it shall come to its end
 # How often each decision is made, of those that a seed takes part in.
-USUAL = {"go": 40, "deliver": 6, "due": 5, "clock": 8, "callback": 5}
+USUAL = {"go": 42, "later": 4, "deliver": 6, "due": 5, "clock": 8, "callback": 5}
 ODD = {
     "again": 9, "crash": 6, "other": 3, "full": 4, "broken": 8, "mood": 8, "calls": 6,
     "nobody": 3, "skew": 2, "both": 8, "twice": 8, "stranger": 2, "save": 3,
@@ -53,7 +53,7 @@ def plan(seed: int) -> Plan:
     odd = {name: much for name, much in ODD.items() if rng.random() < 0.6}
     weights = {**USUAL, **odd}
     made = list[Decision]()
-    for _ in range(rng.randint(2, 4)):
+    for _ in range(rng.randint(2, 3)):
         made.append(("begin", rng.randrange(20), rng.randrange(12), rng.randrange(workers)))
         made.append(_run(rng, WHOLE))
     for _ in range(rng.randint(24, 42)):

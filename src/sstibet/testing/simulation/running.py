@@ -11,7 +11,7 @@ from sstibet.testing.simulation.parts import Parts
 from sstibet.testing.simulation.planning import plan
 from sstibet.testing.simulation.world import World
 
-MOST_RUNS = 400  # that shrinking takes
+MOST_RUNS = 250  # that shrinking takes
 _log = logging.getLogger("sstibet.engine")
 
 

@@ -30,13 +30,16 @@ from sstibet.testing.simulation.parts import AT_HOME, Parts
 from sstibet.testing.simulation.planning import JUMPS, SKEWS, WHOLE, Plan
 
 MOST_TASKS = 10  # at once
-MOST_STEPS = 4  # that a person goes on with an item in one go
+LEAVES = 0.06  # how often a person turns away: cancels, voids, goes back
+STATEMENTS = 7  # some more than a step has, its BEGIN and COMMIT among them
+MOST_STEPS = 7  # that a person goes on with an item in one go
 QUIET = (61, 61, 601, 3_601, 3_601, 86_401, 5 * 86_401, 31 * 86_401)
 ROUNDS = 6  # of QUIET, until everything must be quiet
 _LOOKED = 2  # points, after which a worker has seen what is due
 _STILL = 80  # deliveries and deadlines, one after the other, until nothing more happens
 # What a person may be told besides a view: try again. The rest is documented for one thing only.
 _AGAIN = (apsw.FullError, Conflict, KeyInFlight)
+LATER = ("void_declaration", "resident_payment", "refund")
 PORTS = ("gateway", "ledger", "agency", "bank", "registry")
 
 
@@ -82,7 +85,8 @@ class World:
         self.refs, self.requests = list[tuple[str, str]](), list[Request]()
         self.open_requests = dict[str, Request]()
         self.pool, self.past_calls = list[Callback](), list[Callback]()
-        self._full, self._broken, self._calls = 0, list[tuple[str, str]](), list[int]()
+        self._full, self._fits = 0, 0
+        self._broken, self._calls = list[tuple[str, str]](), list[int]()
         self._keys, self._refused = 0, set[str]()
 
     def _worker(self, skew: int) -> Worker:
@@ -121,10 +125,10 @@ class World:
 
     # Faults, as the store and the ports ask for them
 
-    def disk_is_full(self) -> bool:
-        """Whether this write finds the disk full."""
+    def disk_is_full(self) -> int | None:
+        """How many statements of this write find room on the disk; None: all do."""
         self._full -= 1
-        return self._full == 0
+        return self._fits if self._full == 0 else None
 
     def fault_of(self, port: str, verb: str) -> str | None:
         """What is to go wrong with this call, once."""
@@ -231,6 +235,12 @@ class World:
             if self.laws.items[ref].state not in machines[self.laws.items[ref].head.item].ends
         ]
         return left or self.refs
+
+    def do_later(self, item: int, who: int, worker: int) -> None:
+        """Somebody comes later: to void, to pay, to have something given back."""
+        places = [n for n, name in enumerate(self.parts.items) if name in LATER]
+        if places:
+            self.do_begin(places[item % len(places)], who, worker)
 
     def do_go(self, nth: int, seed: int, worker: int) -> None:
         """Somebody looks at their item and goes on with it, some steps."""
@@ -394,9 +404,9 @@ class World:
         if isinstance(clock, SkewedClock):
             clock.skew = SKEWS[skew % len(SKEWS)]
 
-    def do_full(self, writes: int, *_: int) -> None:
-        """The disk is full when so many writes have been made."""
-        self._full = 1 + writes % 6
+    def do_full(self, writes: int, statements: int, _: int) -> None:
+        """The disk is full when so many writes have been made, and so much of the next."""
+        self._full, self._fits = 1 + writes % 6, statements % STATEMENTS
 
     def do_broken(self, port: int, verb: int, how: int) -> None:
         """The next call of a port can't be made, or its reply is lost."""
@@ -432,7 +442,7 @@ class World:
     def _request(self, at: Worker, view: View, actor: str, rng: random.Random) -> Request | None:
         front = view.front
         names = [each.name for each in front.events]
-        event = likely_event(names, view.ref in self._refused, rng)
+        event = likely_event(names, view.ref in self._refused, rng, LEAVES)
         if event is None:
             return None
         form = front.forms.get(event) or (front.form if event == "submit" else None)
@@ -473,7 +483,7 @@ class World:
             return False
         self._refused.discard(view.ref)
         self.say(f"{request.key} is acknowledged: {view.state} v{view.version}")
-        self.laws.acknowledges(request.actor, request.what, request.key)
+        self.laws.acknowledges(request.actor, request.what, request.key, view.steps)
         if first == "start" and (view.ref, request.actor) not in self.refs:
             self.refs.append((view.ref, request.actor))
         return True
