@@ -14,6 +14,7 @@ import sys
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -22,10 +23,12 @@ from bureau_world import Clock, World
 from engine_kit import BOOK, rules_of
 from sstibet import Engine
 from sstibet.bureau import Bureau, Sums
+from sstibet.bureau.office import _asked_by
 from sstibet.bureau.plain import undump
 from sstibet.deciding import BookFault
-from sstibet.engine.errors import KeyInFlight, UnknownKey
-from sstibet.engine.ports import Reply
+from sstibet.engine.callbacks import Signer, write
+from sstibet.engine.errors import CallbackRefused, KeyInFlight, UnknownKey
+from sstibet.engine.ports import Call, Reply
 from sstibet.engine.view import View
 from sstibet.money import Money
 from sstibet.rulebook import Rulebook
@@ -264,9 +267,11 @@ def process() -> None:
 
 
 # What is called back. The first three say what was answered in truth, more often or later than it
-# was, or with facts that nobody asked for. (What forges a last answer must be signed.)
+# was, or with facts that nobody asked for. (A last answer that is forged comes by the network,
+# unless it is a port that lies, and is signed by no key of the desk.)
 TRUE = ("doubled", "another amount", "out of order")
-KINDS = (*TRUE, "wrong port", "unknown", "unlisted", "lacking", "unreadable")
+KINDS = (*TRUE, "wrong port", "unknown", "unlisted", "lacking", "unreadable", "forged")
+FORGER = Signer.shared("k1", bytes(32))
 
 
 class TestHostileCallbacks:
@@ -347,6 +352,13 @@ def hostile(desk: Engine, rng: random.Random, rows: list[Outgoing]) -> None:
         "lacking": (port, row.key, Reply("succeeded", {"charge_no": "CH-1"})),
         "unreadable": (port, row.key, Reply("succeeded", unread)),
     }
+    if kind == "forged":
+        forged = Reply("succeeded", {"charge_no": "CH-FORGED", "paid_on": "2025-10-15"})
+        body = write(port, row.key, row.ref, forged, desk.clock.now())
+        with pytest.raises(CallbackRefused):
+            desk.receive(port, body, FORGER.sign(body))
+        assert desk.store.get(row.ref) == before
+        return
     try:
         taken = desk.callback(*calls[kind])
     except UnknownKey:
@@ -373,8 +385,11 @@ def _unknown(row: Outgoing) -> tuple[str, ...]:
 
 def _first(desk: Engine, row: Outgoing) -> Reply:
     """What the bureau has answered to a key at once."""
+    item = desk.store.get(row.ref)
+    assert item is not None
+    call = Call(row.key, row.ref, item.head.actor, 0, date(2025, 10, 15))
     sql = "SELECT reply FROM bureau_replies WHERE verb = ? AND key = ?"
-    found = desk.bureau._database.row(sql, row.to, row.key)
+    found = desk.bureau._database.row(sql, row.to, _asked_by(call))
     assert found is not None
     return undump(found["reply"])
 
