@@ -7,11 +7,12 @@ import bisect
 import random
 import shutil
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import apsw
 from disk import Log, Platter, plugged_in
@@ -133,7 +134,7 @@ def _work(run: Run, desks: list[Engine], rng: random.Random) -> None:
     everybody = cases(desks[0].bureau)
     rng.shuffle(everybody)
     run.acknowledge(desks[0], "opened")
-    for case in everybody[:5]:
+    for case in everybody[:4]:
         desk = rng.choice(desks)
         ref = desk.start("resident_payment", actor=case.actor, key=case.start_key).ref
         run.acknowledge(desk, f"start {ref}")
@@ -229,19 +230,113 @@ def _goes_on(run: Run, path: Path, moment: int) -> None:
     """The ordinary desk opens it, all is there, and everything comes to its end."""
     clock = SetClock(run.clock.now())
     with a_desk(path, clock) as desk:
-        for place, _, what in run.acknowledged:
-            name, _, rest = what.partition(" ")
-            if place > moment or name not in ("start", "send"):
-                continue
-            ref, _, version = rest.partition(" ")
-            item = desk.store.get(ref)
-            assert item is not None, what
-            assert item.version >= int(version or 0), what
-            desk.view(ref, actor=item.head.actor)
-            assert [line.version for line in desk.store.history(ref)] == list(
-                range(1, item.version + 1)
-            )
+        is_there(desk, [what for place, _, what in run.acknowledged if place <= moment])
         bring_to_an_end(desk, clock)
+
+
+def is_there(desk: Engine, acknowledged: Iterable[str]) -> None:
+    """What was acknowledged: each item at that version or beyond, with all of its history."""
+    for what in acknowledged:
+        name, _, rest = what.partition(" ")
+        if name not in ("start", "send"):
+            continue
+        ref, _, version = rest.partition(" ")
+        item = desk.store.get(ref)
+        assert item is not None, what
+        assert item.version >= int(version or 0), what
+        desk.view(ref, actor=item.head.actor)
+        lines = [line.version for line in desk.store.history(ref)]
+        assert lines == list(range(1, item.version + 1)), what
+
+
+@dataclass
+class FullDisk:
+    """A disk that now and then takes nothing, until room is made."""
+
+    rng: random.Random
+    log: Log
+    on: bool = False
+    failed: Counter[str] = field(default_factory=Counter)
+
+    def __call__(self, what: str, name: str) -> Exception | None:
+        """Whether this fails, and how."""
+        if not self.on or self.rng.random() > 0.08:
+            return None
+        self.failed[what] += 1
+        return self.rng.choice((apsw.FullError, apsw.IOError))("no room")
+
+
+def fill(folder: Path, seed: int) -> tuple[FullDisk, int]:
+    """Payments by two desks on one file, on a disk that is full at random moments: what is refused
+    is asked again under the same key once there is room. The disk, and how many steps it broke."""
+    folder.mkdir()
+    rng, broken, acknowledged = random.Random(seed), 0, list[str]()
+    with plugged_in() as log:
+        found, disk = Run(log, folder), FullDisk(rng, log)
+        log.fails = disk
+        pages = rng.choice((4, 60))
+
+        def opened(connection: apsw.Connection) -> None:
+            connection.wal_autocheckpoint(pages)
+            found.watch(connection)
+
+        apsw.connection_hooks.append(opened)
+        path = folder / _FILE
+        try:
+            with a_desk(path, found.clock) as one, a_desk(path, found.clock) as two:
+                everybody = cases(one.bureau)
+                rng.shuffle(everybody)
+                for case in everybody[:4]:
+                    broken += _insisting(found, disk, (one, two), case, acknowledged)
+                is_there(one, acknowledged)
+                bring_to_an_end(two, found.clock)
+        finally:
+            apsw.connection_hooks.remove(opened)
+    with a_desk(path, found.clock) as again:
+        is_there(again, acknowledged)
+        assert again.store._db.pragma("integrity_check") == "ok"
+    return disk, broken
+
+
+def _insisting(
+    run: Run, disk: FullDisk, desks: Sequence[Engine], case: Case, acknowledged: list[str]
+) -> int:
+    """One case on a disk that may be full; how often a step broke."""
+    broken = 0
+
+    def ask(act: Callable[[Engine], Any]) -> Any:
+        nonlocal broken
+        desk = disk.rng.choice(desks)
+        for full in (True, False):
+            disk.on = full
+            try:
+                return act(desk)
+            except (apsw.FullError, apsw.IOError, sstibet.KeyInFlight):
+                broken += 1
+                disk.on = False
+                seen = content(desk.store._db)
+                assert seen in run.states, "a step is there by half"
+                run.clock.forward(minutes=2)  # whoever was delivering has let go
+                desk.deliver()
+            finally:
+                disk.on = False
+        raise AssertionError("it doesn't go on once there is room")
+
+    ref = ask(lambda desk: desk.start("resident_payment", actor=case.actor, key=case.start_key)).ref
+    acknowledged.append(f"start {ref}")
+    for key, inner, answers in case.requests():
+        where = f"{ref}.{PAYMENT}" if inner else ref
+
+        def send(desk: Engine, where: str = where, key: str = key, answers: Any = answers) -> Any:
+            return desk.send(where, "submit", answers, actor=case.actor, key=key)
+
+        run.clock.forward(minutes=2)
+        desks[0].deliver()
+        view = ask(send)
+        if view.refused:
+            break
+        acknowledged.append(f"send {where} {view.version}")
+    return broken
 
 
 def bring_to_an_end(desk: Engine, clock: SetClock) -> None:

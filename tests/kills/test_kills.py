@@ -54,7 +54,7 @@ class TestTheAudit:
         self, tmp_path: Path, nursery: Nursery, fault: str, found: str
     ) -> None:
         store = f"sqlite:{tmp_path / 'desk.db'}"
-        trial = Trial(tmp_path, nursery, store, SEED, fault, everywhere=False)
+        trial = Trial(tmp_path, nursery, store, SEED, fault, points=())
 
         with pytest.raises(Lost, match=found):
             trial.run(4).check()

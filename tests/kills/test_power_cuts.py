@@ -7,10 +7,11 @@ is there by half.
 from __future__ import annotations
 
 import os
+from collections import Counter
 from pathlib import Path
 
 import pytest
-from cutting import NORMAL, OFF, PLAIN, Cuts, cut, run
+from cutting import NORMAL, OFF, PLAIN, Cuts, cut, fill, run
 
 SOAK = os.environ.get("SSTIBET_SOAK") == "1"
 SEED = int(os.environ.get("SSTIBET_SEED", "54"))
@@ -51,3 +52,17 @@ class TestPowerCuts:
         cuts = cuts_of(tmp_path, synchronous)
 
         assert cuts.found["lost"] > 0, cuts.found
+
+
+class TestFullDisk:
+    """The disk takes nothing more at random moments."""
+
+    def test_a_step_is_refused_whole_and_taken_once_there_is_room(self, tmp_path: Path) -> None:
+        failed, broken = Counter[str](), 0
+        for number in range(RUNS):
+            disk, steps = fill(tmp_path / str(number), SEED * 1000 + number)
+            failed += disk.failed
+            broken += steps
+
+        assert set(failed) >= {"write", "sync"}, failed
+        assert broken > RUNS, "steps broke in the middle"

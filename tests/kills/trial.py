@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import apsw
-from worker import POINTS, START, Case, Plan, QuickClock, desk_of
+from worker import POINTS, SPEED, START, Case, Plan, QuickClock, desk_of
 
 from sstibet import Engine
 from sstibet.bureau import Bureau, Sums
@@ -82,15 +82,17 @@ class Working:
 
 @dataclass
 class Trial:
-    """Kills of workers on one store. ``disturb`` is called now and then: what else goes wrong."""
+    """Kills of workers on one store, at each of the ``points`` and at random moments; ``disturb``
+    is called all the time: what else goes wrong."""
 
     folder: Path
     nursery: Nursery
     store: str
     seed: int
     fault: str | None = None
-    disturb: Callable[[random.Random], None] | None = None
-    everywhere: bool = True  # whether workers must have died at every point
+    points: tuple[str, ...] = POINTS
+    disturb: Callable[[Trial], None] | None = None
+    speed: int = SPEED
     kills: int = 0
     began: float = field(default_factory=time.monotonic)
     cases: list[Case] = field(default_factory=list)
@@ -103,15 +105,15 @@ class Trial:
             else str(self.folder / "bureau.db")
         )
         self.journal = str(self.folder / "journal.jsonl")
-        self.clock = QuickClock(self.began)
-        self.points = list(POINTS) if self.everywhere else []
-        self.rng.shuffle(self.points)
+        self.clock = QuickClock(self.began, self.speed)
+        self.ahead = list(self.points)
+        self.rng.shuffle(self.ahead)
 
     def run(self, kills: int) -> Audit:
         """Round after round until so many workers were killed; then what the audit found."""
         self._a_file_is_made(kills)
         everybody, before = self._everybody()
-        while self.kills < kills or self.points:
+        while self.kills < kills or self.ahead:
             batch = [Case(*everybody.pop(), how=self.rng.choice(HOWS)) for _ in range(_CASES)]
             self.cases += batch
             self._mood()
@@ -128,7 +130,9 @@ class Trial:
             self._end(pid)
 
     def _plan(self, cases: list[Case], stop: tuple[str, int] | None = None) -> Plan:
-        return Plan(self.store, self.bureau, self.journal, self.began, cases, stop, self.fault)
+        return Plan(
+            self.store, self.bureau, self.journal, self.began, cases, stop, self.fault, self.speed
+        )
 
     def _everybody(self) -> tuple[list[tuple[str, str, str, str]], Sums]:
         """Who may pay a pension for this year and hasn't yet, shuffled; and the money so far."""
@@ -140,6 +144,8 @@ class Trial:
                 for each in bureau.persons()
                 for one in each.enrolments
                 if one.scheme == "resident_pension" and one.enrolment not in taken
+                if not (each.in_employee_pension or each.public_employee or each.student)
+                if 1970 < each.birth_date.year < 2005
             ]
             self.rng.shuffle(found)
             return found, bureau.money()
@@ -169,7 +175,7 @@ class Trial:
                     continue
                 working.remove(each)
                 if each.point is not None and each.point not in self.struck():
-                    self.points.insert(0, each.point)  # it never came by so often
+                    self.ahead.insert(0, each.point)  # it never came by so often
                 if code == -signal.SIGKILL:
                     self.kills += 1
                     working.append(self._worker(batch, kills))
@@ -177,19 +183,20 @@ class Trial:
                     crash = Path(self.journal).with_suffix(".crash")
                     raise Lost(f"a worker broke: {crash.read_text()}")
             if self.disturb is not None:
-                self.disturb(self.rng)
+                self.disturb(self)
             time.sleep(0.002)
 
     def _worker(self, batch: list[Case], kills: int) -> Working:
         """A new worker that stops at a point, or is killed at some time, or goes on to the end.
         Every point comes once, then any of them."""
-        if not self.points and self.kills >= kills:
+        if not self.ahead and self.kills >= kills:
             return Working(self.nursery.work(self._plan(batch)))
-        if self.points or self.rng.random() < 0.5:
-            point = self.points.pop() if self.points else self.rng.choice(POINTS)
+        if self.ahead or self.rng.random() < 0.5:
+            once = bool(self.ahead)
+            point = self.ahead.pop() if once else self.rng.choice(self.points or POINTS)
             before = 0 if point.startswith("open") else self.rng.randrange(8)
             pid = self.nursery.work(self._plan(batch, (point, before)))
-            return Working(pid, point=point if self.everywhere else None)
+            return Working(pid, point=point if once else None)
         pid = self.nursery.work(self._plan(batch))
         return Working(pid, time.monotonic() + self.rng.uniform(0.002, 0.15))
 

@@ -14,7 +14,6 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -92,6 +91,7 @@ class Plan:
     cases: list[Case] = field(default_factory=list)
     stop: tuple[str, int] | None = None
     fault: str | None = None
+    speed: int = SPEED
 
     def text(self) -> str:
         """As one line."""
@@ -108,16 +108,16 @@ class Plan:
 class QuickClock:
     """The machine's own clock, so many times as fast; every process has the same."""
 
-    def __init__(self, began: float) -> None:
-        self._began, self.ahead = began, 0
+    def __init__(self, began: float, speed: int) -> None:
+        self._began, self._speed, self.ahead = began, speed, 0
 
     def now(self) -> int:
         """Seconds since 1970, from a morning in 2025 on."""
-        return START + self.ahead + int((time.monotonic() - self._began) * SPEED)
+        return START + self.ahead + int((time.monotonic() - self._began) * self._speed)
 
 
 def store_of(url: str) -> Any:
-    """The store behind a URL: ``sqlite:PATH``, or that of a PostgreSQL server."""
+    """The store behind a URL: ``sqlite:PATH``, or ``URL|SCHEMA`` in a PostgreSQL server."""
     scheme, _, path = url.partition(":")
     if scheme == "sqlite":
         from sstibet.stores.sqlite import SqliteStore
@@ -125,7 +125,8 @@ def store_of(url: str) -> Any:
         return SqliteStore(path)
     from sstibet.stores.postgres import PostgresStore
 
-    return PostgresStore(url, Vault({"kills": b"k" * 32}))
+    server, _, schema = url.partition("|")
+    return PostgresStore(server, Vault({"kills": b"k" * 32}), schema=schema, patience=2.0)
 
 
 def desk_of(plan: Plan, clock: QuickClock, wrap: Callable[[Any, Any], tuple[Any, Any]]) -> Engine:
@@ -225,15 +226,8 @@ def _fields(value: Any) -> dict[str, Any]:
     return {name: getattr(value, name) for name in value.__dataclass_fields__}
 
 
-def outages() -> tuple[type[Exception], ...]:
-    """What a server that is away, or a file that is locked for long, looks like."""
-    found: list[type[Exception]] = [apsw.BusyError, Conflict]
-    with suppress(ImportError):
-        import psycopg
-        import psycopg_pool
-
-        found += [psycopg.OperationalError, psycopg_pool.PoolTimeout]
-    return tuple(found)
+# What a server that is away, or a file that is locked for long, looks like.
+_OUTAGES = (apsw.BusyError, Conflict, ConnectionError)
 
 
 class Worker:
@@ -241,8 +235,10 @@ class Worker:
 
     def __init__(self, plan: Plan) -> None:
         self.plan, self.journal = plan, Journal(plan.journal)
-        self.stops, self.outages = Stops(plan.stop, self.journal), outages()
-        self.desk = self._patiently(lambda: desk_of(plan, QuickClock(plan.began), self._wrap))
+        self.stops = Stops(plan.stop, self.journal)
+        self.desk = self._patiently(
+            lambda: desk_of(plan, QuickClock(plan.began, plan.speed), self._wrap)
+        )
         self.stops.at("open.after")
 
     def _wrap(self, store: Any, ports: Mapping[str, Any]) -> tuple[Any, Any]:
@@ -323,16 +319,19 @@ class Worker:
         return True if not self.desk.deliver() + self.desk.due() else None
 
     def _patiently(self, act: Callable[[], Any]) -> Any:
-        """Ask again as long as there is no answer; None where patience came to its end."""
-        until = time.monotonic() + _PATIENCE
-        while time.monotonic() < until:
+        """Ask again as long as there is no answer; None where patience came to its end. What is
+        away is waited for."""
+        left, last = _PATIENCE, time.monotonic()
+        while left > 0:
             try:
-                found = act()
-            except self.outages as error:
+                if (found := act()) is not None:
+                    return found
+                left -= time.monotonic() - last
+            except _OUTAGES as error:
                 self.journal.write("away", kind=type(error).__name__)
-                found = None
-            if found is not None:
-                return found
+                left -= 0.005
+                time.sleep(0.03)
+            last = time.monotonic()
             time.sleep(0.003)
         self.journal.write("gave_up")
         return None
