@@ -16,7 +16,7 @@ from typing import Any
 
 import apsw
 from disk import Log, Platter, plugged_in
-from worker import PAYMENT, START, Case
+from worker import PAYMENT, START, Case, book
 
 import sstibet
 from sstibet import Engine, SetClock
@@ -82,7 +82,7 @@ class Run:
 def a_desk(path: Path, clock: SetClock) -> Iterator[Engine]:
     """A desk on a file, with the bureau on the same."""
     bureau = Bureau.open(path, clock=clock, persons=18)
-    desk = Engine(sstibet.load(), store=SqliteStore(str(path)), ports=bureau.ports(), clock=clock)
+    desk = Engine(book(), store=SqliteStore(str(path)), ports=bureau.ports(), clock=clock)
     desk.bureau = bureau
     try:
         yield desk

@@ -15,6 +15,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -116,6 +117,12 @@ class QuickClock:
         return START + self.ahead + int((time.monotonic() - self._began) * self._speed)
 
 
+@cache
+def book() -> sstibet.Rulebook:
+    """The shipped book, read once."""
+    return sstibet.load()
+
+
 def store_of(url: str) -> Any:
     """The store behind a URL: ``sqlite:PATH``, or ``URL|SCHEMA`` in a PostgreSQL server."""
     scheme, _, path = url.partition(":")
@@ -133,7 +140,7 @@ def desk_of(plan: Plan, clock: QuickClock, wrap: Callable[[Any, Any], tuple[Any,
     """A desk on a plan's store and bureau; ``wrap`` may stand between it and them."""
     bureau = Bureau.open(plan.bureau, clock=clock)
     store, ports = wrap(store_of(plan.store), bureau.ports())
-    desk = Engine(sstibet.load(), store=store, ports=ports, clock=clock)
+    desk = Engine(book(), store=store, ports=ports, clock=clock)
     desk.bureau = bureau
     return desk
 
@@ -347,7 +354,7 @@ def _work(line: str) -> None:
 
 def nursery() -> None:
     """Fork a worker for each line ``work PLAN``; ``poll PID`` tells how it ended ("-" not yet)."""
-    sstibet.load()
+    book()
     print("ready", flush=True)
     for line in sys.stdin:
         what, _, rest = line.strip().partition(" ")
