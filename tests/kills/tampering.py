@@ -19,6 +19,7 @@ import sstibet
 from sstibet import Engine, SetClock
 from sstibet.bureau import Bureau
 from sstibet.engine.errors import Conflict, NoSuchItem, UnknownKey
+from sstibet.stores.records import DONE
 from sstibet.stores.sqlite import SqliteStore
 from sstibet.vault import Spoilt
 
@@ -26,6 +27,10 @@ from sstibet.vault import Spoilt
 TOLD = (Spoilt, NoSuchItem, UnknownKey, Conflict)
 TABLES = ("items", "history", "outbox", "keys")
 Place = tuple[str, str, tuple[Any, ...]]  # table, condition that names a row, its values
+
+
+# All of an item as it stood before: nothing tells that from what was genuine.
+WHOLE = "the item, its rows and its history"
 
 
 class Power(BaseException):
@@ -93,8 +98,8 @@ class Desk:
 class Scene:
     """A file in which each of two persons has an item that is being paid, one whose row was left
     behind by a process that died, and one that waits for its person; ``older`` is the same file
-    some steps before, ``rows`` are the keys of its outbox, ``calls`` what ports were told by then,
-    ``victim`` is whose rows are altered."""
+    some steps before, ``rows`` are the keys of its outbox, ``done`` of what is over, ``calls`` what
+    ports were told by then, ``victim`` is whose rows are altered."""
 
     file: Path
     older: Path
@@ -102,6 +107,7 @@ class Scene:
     people: list[Case]
     now: int
     rows: frozenset[str]
+    done: frozenset[str]
     calls: Mapping[str, tuple[str, str]]
 
     @property
@@ -148,12 +154,13 @@ def scene(folder: Path) -> Scene:
         refs[case.actor].append(left)
     desk.engine.store.keep_book("digest", b"a book")
     now, store = desk.clock.now(), desk.engine.store
-    rows = frozenset(row.key for ref in store.refs() for row in store.rows(ref))
+    every = [row for ref in store.refs() for row in store.rows(ref)]
+    rows = frozenset(row.key for row in every)
+    done = frozenset(row.key for row in every if row.status == DONE)
     desk.engine.close()
     _copy(path, folder / "whole.db")
-    return Scene(
-        folder / "whole.db", folder / "older.db", refs, people, now, rows, desk.asked.calls
-    )
+    whole, older, calls = folder / "whole.db", folder / "older.db", desk.asked.calls
+    return Scene(whole, older, refs, people, now, rows, done, calls)
 
 
 def _may_pay(engine: Engine, case: Case) -> bool:
@@ -394,6 +401,6 @@ def _older(scene: Scene, connection: apsw.Connection) -> Iterator[Alteration]:
             ("the item", (items,)),
             ("the item and its rows", (items, rows, fewer)),
             ("its rows", (rows, fewer)),
-            ("the item, its rows and its history", (items, rows, fewer, lines)),
+            (WHOLE, (items, rows, fewer, lines)),
         ):
             yield Alteration(f"{name} as of before: {each}", "items", "older", do)
