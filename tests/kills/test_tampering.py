@@ -126,3 +126,16 @@ class TestTampering:
         assert [each for each in driven.told if each[0] != played.victim] == []
         assert driven.stands[f"{played.refs[other][0]}.3"] == "paid"
         assert driven.stands[played.refs[other][2]] == "choosing_enrolments"
+
+    def test_what_is_over_is_not_asked_again_because_a_row_says_so(
+        self, played: Scene, untouched: Driven, tmp_path: Path
+    ) -> None:
+        path = played.copy(tmp_path / "desk")
+        connection = apsw.Connection(str(path))
+        connection.execute("UPDATE outbox SET status = 'due', claimed = 0 WHERE status = 'done'")
+        connection.close()
+        driven = drive(played, path)
+
+        assert played.done, "there are rows that are over"
+        assert not played.done & driven.calls.keys()
+        assert driven.stands == untouched.stands
