@@ -13,6 +13,7 @@ import pytest
 from tampering import TOLD, WHOLE, Desk, Driven, Scene, alterations, drive, scene
 
 import sstibet
+from sstibet.stores.sqlite import SqliteStore
 from sstibet.vault import Spoilt
 
 SOAK = os.environ.get("SSTIBET_SOAK") == "1"
@@ -139,3 +140,28 @@ class TestTampering:
         assert played.done, "there are rows that are over"
         assert not played.done & driven.calls.keys()
         assert driven.stands == untouched.stands
+
+    @pytest.mark.parametrize(
+        "sql",
+        [
+            "UPDATE store SET schema = 1",
+            "UPDATE store SET schema = 'x'",
+            "UPDATE store SET schema = -1",
+            "UPDATE store SET index_key = NULL",
+            "UPDATE store SET index_key = x'0106626573696465'",
+            "DELETE FROM store",
+            "DROP TABLE store",
+        ],
+    )
+    def test_a_file_that_says_something_else_of_its_seals_is_not_opened(
+        self, played: Scene, tmp_path: Path, sql: str
+    ) -> None:
+        path = played.copy(tmp_path / "desk")
+        connection = apsw.Connection(str(path))
+        connection.execute(sql)
+        connection.close()
+        before = path.read_bytes()
+
+        with pytest.raises(Spoilt):
+            SqliteStore(str(path))
+        assert path.read_bytes() == before
