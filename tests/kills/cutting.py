@@ -217,7 +217,7 @@ def _look(run: Run, path: Path, moment: int) -> str:
             found = content(connection)
         finally:
             connection.close()
-    except apsw.Error:
+    except (apsw.Error, UnicodeDecodeError):
         return "damaged"
     begun = bisect.bisect_right(run.begun, moment)  # one more may be on its way
     sure = max((state for place, state, _ in run.acknowledged if place <= moment), default=0)
