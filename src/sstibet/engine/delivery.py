@@ -213,10 +213,13 @@ class Courier:
     def _deliver(
         self, row: Outgoing, secrets: Mapping[str, str], seen: Seen
     ) -> list[tuple[Outgoing, Secrets]]:
-        if row.kind == CALL:
-            return self._begin(row, seen)
         if row.kind == END:
             return self._tell_end(row, seen)
+        if not _waits(self._at_hand(row.ref, seen), row):  # answered before, whatever the row says
+            self._engine.store.mark(row.key, DONE)
+            return []
+        if row.kind == CALL:
+            return self._begin(row, seen)
         answer = self._ask(row, secrets, seen)
         return [] if answer is None else self._answer(row, answer, seen) or []
 
@@ -260,7 +263,7 @@ class Courier:
         none that could be taken: nothing has changed, and the row stays to be answered."""
         engine = self._engine
         item = self._at_hand(row.ref, seen)
-        if all(each.number != row.number for each in item.pending):
+        if not _waits(item, row):
             engine.store.mark(row.key, DONE)
             return None
         rules = engine.decider.machines[item.head.item].rules
@@ -326,3 +329,8 @@ class Courier:
                 engine.store.mark(row.key, RETRY, at + self._wait(row))
             return []
         return [(each, taken.secrets) for each in taken.rows]
+
+
+def _waits(item: Item, row: Outgoing) -> bool:
+    """Whether an item still waits for what a row of it brings about."""
+    return any(each.number == row.number for each in item.pending)
