@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from sstibet.engine.clock import SetClock, SystemClock
     from sstibet.engine.engine import Engine
     from sstibet.engine.errors import (
+        EditionGone,
         KeyInFlight,
         KeyReused,
         MachineChanged,
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
 # What carries items through brings clocks and databases along: loaded when it is first used.
 _LATER = {
     "Call": "engine.ports",
+    "EditionGone": "engine.errors",
     "Engine": "engine.engine",
     "KeyInFlight": "engine.errors",
     "KeyReused": "engine.errors",
@@ -81,6 +83,7 @@ __all__ = [
     "Call",
     "Covered",
     "Difference",
+    "EditionGone",
     "Engine",
     "Entitlement",
     "KeyInFlight",

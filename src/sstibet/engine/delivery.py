@@ -15,6 +15,7 @@ from sstibet.deciding import BookFault
 from sstibet.deciding.machine import verb_of
 from sstibet.engine.clock import day_of
 from sstibet.engine.errors import ANSWERED, OF_ONE_ITEM, UnknownKey, in_words
+from sstibet.engine.migrating import awaited
 from sstibet.engine.ports import Call, CallsBack, Reply, Unavailable
 from sstibet.engine.steps import Steps, Taken
 from sstibet.items.documents import FAILED, LOST, Verb, VerbAnswer
@@ -79,18 +80,26 @@ class Courier:
         machine = self._engine.decider.machines[item.head.item]
         stays = before is not None and before.state == item.state
         if caller is not None and item.state in machine.ends and not stays:
-            rows.append(self._end(item, caller))
+            rows.append(self.end(item, caller))
         return tuple(rows), secrets
 
-    def _end(self, item: Item, caller: Caller) -> Outgoing:
+    def end(self, item: Item, caller: Caller) -> Outgoing:
         """What the caller is told: how it ended, and the facts that it wants back."""
-        call = self._engine.decider.machines[caller.item].rules.calls[caller.call]
-        back = {
-            fact: item.answers[theirs]
-            for fact, theirs in call.back.items()
-            if theirs in item.answers
-        }
-        ref, event = item.head.ref, f"{caller.call}.{item.state}"
+        calls = self._engine.decider.machines[caller.item].rules.calls
+        name: str | None = caller.call
+        if name not in calls:  # the caller's machine has another name for it by now
+            name = awaited(self.steps.at_hand(caller.ref), caller.number)
+        call = calls.get(name or "")
+        back = (
+            {}
+            if call is None
+            else {
+                fact: item.answers[theirs]
+                for fact, theirs in call.back.items()
+                if theirs in item.answers
+            }
+        )
+        ref, event = item.head.ref, f"{caller.call}.{item.state}"  # as it was called
         key = f"{ref}:{item.version}:end"
         return Outgoing(key, ref, caller.number, END, caller.call, event, back)
 
@@ -102,12 +111,16 @@ class Courier:
             came = step.item.drafts.get(plan.form, {})
         else:
             after = step.item.answers
+            # As it came, before the rules worked on it; what they dropped is dropped here too.
             came = {
-                fact: after[kept]
+                fact: step.came[kept]
                 for fact, kept in plan.gives
-                if fact in event.payload and kept in after
+                if kept in step.came and kept in after
             }
-        payload = {"answers": came} | ({"number": event.number} if event.number else {})
+        payload: dict[str, Any] = {"answers": came}
+        payload |= {"number": event.number} if event.number else {}
+        if (book := self._engine.book.digest) != before.head.digest:
+            payload["book"] = book  # whose machine has decided it
         return Past(
             step.item.version, event.name, event.at, actor, before.state, step.item.state,
             step.because.way, step.steps, payload,
@@ -223,7 +236,7 @@ class Courier:
         port, _, verb = row.to.partition(".")
         at = engine.clock.now()
         call = Call(row.key, row.ref, item.head.actor, at, day_of(at, engine.zone))
-        told = {name: self._typed(name, value) for name, value in row.told.items()}
+        told = {name: self._typed(item, name, value) for name, value in row.told.items()}
         try:
             answer: Reply = getattr(engine.ports[port], verb)(call, **told, **secrets)
         except Unavailable:
@@ -237,8 +250,8 @@ class Courier:
             return None
         return _reply(row, answer)
 
-    def _typed(self, name: str, value: Any) -> Any:
-        return self._engine.decider.contents.dictionary.read(name, value)
+    def _typed(self, item: Item, name: str, value: Any) -> Any:
+        return self._engine.decider_of(item).contents.dictionary.read(name, value)
 
     def _answer(
         self, row: Outgoing, answer: Reply, seen: Seen
@@ -247,16 +260,17 @@ class Courier:
         none that could be taken: nothing has changed, and the row stays to be answered."""
         engine = self._engine
         item = self._at_hand(row.ref, seen)
-        if all(each.number != row.number for each in item.pending):
+        name = awaited(item, row.number)
+        if name is None:
             engine.store.mark(row.key, DONE)
             return None
         rules = engine.decider.machines[item.head.item].rules
-        verb = verb_of(engine.decider.contents.ports, rules.effects[row.name])
+        verb = verb_of(engine.decider.contents.ports, rules.effects[name])
         found = _checked(row, verb, answer)
         progress = found.progress if found is not None else verb.later and answer.answer == LOST
         at = engine.clock.now()
         event = Event(
-            f"{row.name}.{answer.answer}", at, day_of(at, engine.zone), answer.facts, row.number
+            f"{name}.{answer.answer}", at, day_of(at, engine.zone), answer.facts, row.number
         )
         actor = row.to.partition(".")[0]
         answered = None if progress else row.key
@@ -283,7 +297,11 @@ class Courier:
     def _begin(self, row: Outgoing, seen: Seen) -> list[tuple[Outgoing, Secrets]]:
         engine = self._engine
         item = self._at_hand(row.ref, seen)
-        caller = Caller(row.ref, item.head.item, row.name, row.number)
+        called_as = awaited(item, row.number)
+        if called_as is None:  # a migration has given it up before it was begun
+            engine.store.mark(row.key, DONE)
+            return []
+        caller = Caller(row.ref, item.head.item, called_as, row.number)
         ref = f"{row.ref}.{row.number}"
         refused = self.steps.begin(row.to, ref, item.head.actor, row.told, caller)
         if refused is not None:
@@ -300,8 +318,12 @@ class Courier:
         if row.to != f"{row.name}.{item.state}":  # it has gone on since, and tells its next end
             engine.store.mark(row.key, DONE)
             return []
+        name = awaited(self._at_hand(caller.ref, seen), caller.number)
+        if name is None:  # a migration has given up awaiting it
+            engine.store.mark(row.key, DONE)
+            return []
         at = engine.clock.now()
-        event = Event(row.to, at, day_of(at, engine.zone), row.told, row.number)
+        event = Event(f"{name}.{item.state}", at, day_of(at, engine.zone), row.told, row.number)
         taken = self._take(caller.ref, event, item.head.item, row.key, seen)
         if isinstance(taken, Refused):
             if taken is not ANSWERED:  # it is kept until the caller can take it

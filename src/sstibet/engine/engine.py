@@ -18,11 +18,13 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from sstibet.deciding import Decider, decider
+from sstibet.deciding import Decider
 from sstibet.engine import errors
 from sstibet.engine.clock import SystemClock, day_of
 from sstibet.engine.delivery import Courier
+from sstibet.engine.editions import Editions
 from sstibet.engine.ids import RandomIds
+from sstibet.engine.migrating import as_saved
 from sstibet.engine.ports import Clock, Ids, Reply
 from sstibet.engine.steps import TRIES
 from sstibet.engine.view import View
@@ -60,7 +62,8 @@ class Engine:
         self.clock: Clock = clock or SystemClock()
         self.ids: Ids = ids or RandomIds()
         self.bureau: Any = None
-        self.decider: Decider = decider(book.contents, book.digest)
+        self.editions = Editions(book, store)
+        self.decider: Decider = self.editions.today
         self.zone = book.contents.info.time_zone
         check_ports(book.contents, self.ports)
         self._courier = Courier(self)
@@ -210,17 +213,17 @@ class Engine:
         """Keep what was typed into the state's form so far, right or wrong, without going on.
         Secrets are not kept."""
         for _ in range(TRIES):
-            item = self._own(ref, actor)
+            item = self._brought(self._own(ref, actor, as_kept=True))
             form = self.decider.machines[item.head.item].rules.states[item.state].form
             if form is None:
                 return self._seen(item, Refused("not_now"))
             now = self.clock.now()
-            bound = self.decider.bound(item, form, day_of(now, self.zone))
+            bound = self.decider_of(item).bound(item, form, day_of(now, self.zone))
             typed = {**item.drafts.get(form, {}), **payload}  # perhaps one page of several
             drafts = {**item.drafts, form: read(bound, typed).draft}
             kept = item._replace(version=item.version + 1, drafts=drafts)
             try:
-                self.store.commit(Change(kept, item.version))
+                self.store.commit(Change(kept, item.version, as_saved(kept, form, now)))
             except Conflict:
                 continue
             return self._seen(kept)
@@ -232,9 +235,10 @@ class Engine:
 
     def items(self, *, actor: str, limit: int = 100) -> list[View]:
         """An actor's own items, the newest first; those called by others are inside of these.
-        What was opened under another version of its machine can't be shown and is left out."""
-        found = self.store.of_actor(actor, limit)
-        return [self._seen(item) for item in found if self._steps.fits(item)]
+        What was opened under another version of its machine is shown as it is to be gone on with;
+        what can't be is told in the log and left out."""
+        found = (self._showable(item) for item in self.store.of_actor(actor, limit))
+        return [self._seen(item) for item in found if item is not None]
 
     def deliver(self, limit: int = 100) -> int:
         """Deliver what is due: effects that a process left behind, and the callbacks that ports
@@ -269,25 +273,42 @@ class Engine:
         if self.bureau is not None:
             self.bureau.close()
 
+    def decider_of(self, item: Item) -> Decider:
+        """What decides an item's events: by the rules of the book that it was opened under and the
+        machine of today's. Raises EditionGone."""
+        return self.decider if item.head.digest == self.book.digest else self.editions.of(item)
+
+    def _showable(self, item: Item) -> Item | None:
+        try:
+            shown = self._steps.migrating.seen(item)
+            self.decider_of(shown)
+        except (errors.MachineChanged, errors.EditionGone) as why:
+            _log.error("%s is not shown: %s", item.head.ref, why)
+            return None
+        return shown
+
     def _event(self, name: str, payload: Mapping[str, Any]) -> Event:
         at = self.clock.now()
         return Event(name, at, day_of(at, self.zone), payload)
 
-    def _own(self, ref: str, actor: str) -> Item:
-        return self._if_own(ref, actor, self.store.get(ref))
+    def _own(self, ref: str, actor: str, *, as_kept: bool = False) -> Item:
+        return self._if_own(ref, actor, self.store.get(ref), as_kept=as_kept)
 
-    def _if_own(self, ref: str, actor: str, item: Item | None) -> Item:
+    def _if_own(self, ref: str, actor: str, item: Item | None, *, as_kept: bool = False) -> Item:
         if item is None or item.head.actor != actor:
             raise errors.NoSuchItem(ref)
-        return self._steps.fitting(item)
+        return item if as_kept else self._steps.migrating.seen(item)
 
     def _looked(self, ref: str, actor: str, key: str | None) -> tuple[Item, Keyed | None]:
         """The actor's item, and what the request's key was used for."""
         if key is None:
-            return self._own(ref, actor), None
+            return self._brought(self._own(ref, actor, as_kept=True)), None
         _text("key", key)
         item, kept = self.store.look(ref, actor, key)
-        return self._if_own(ref, actor, item), kept
+        return self._brought(self._if_own(ref, actor, item, as_kept=True)), kept
+
+    def _brought(self, item: Item) -> Item:
+        return self._steps.migrating.brought(item)
 
     def _first_outcome(self, kept: Keyed) -> View:
         """What a request led to that was taken before: its item as it is now, with the steps that
@@ -308,10 +329,13 @@ class Engine:
         for each in reversed(item.pending):
             if each.name in machine.rules.calls:
                 called = self.store.get(f"{item.head.ref}.{each.number}")
-                if called is not None and self._steps.fits(called) and not self._over(called):
+                called = None if called is None else self._showable(called)
+                if called is not None and not self._over(called):
                     inner = self._seen(called)
                     break
-        return make_view(self.decider, item, at, day_of(at, self.zone), inner, refused, steps)
+        return make_view(
+            self.decider_of(item), item, at, day_of(at, self.zone), inner, refused, steps
+        )
 
     def _over(self, item: Item) -> bool:
         return item.state in self.decider.machines[item.head.item].ends
