@@ -68,6 +68,7 @@ class Engine:
         check_ports(book.contents, self.ports)
         self._courier = Courier(self)
         self._steps = self._courier.steps
+        self.migrating = self._steps.migrating
 
     @classmethod
     def open(
@@ -280,7 +281,7 @@ class Engine:
 
     def _showable(self, item: Item) -> Item | None:
         try:
-            shown = self._steps.migrating.seen(item)
+            shown = self.migrating.seen(item)
             self.decider_of(shown)
         except (errors.MachineChanged, errors.EditionGone) as why:
             _log.error("%s is not shown: %s", item.head.ref, why)
@@ -297,7 +298,7 @@ class Engine:
     def _if_own(self, ref: str, actor: str, item: Item | None, *, as_kept: bool = False) -> Item:
         if item is None or item.head.actor != actor:
             raise errors.NoSuchItem(ref)
-        return item if as_kept else self._steps.migrating.seen(item)
+        return item if as_kept else self.migrating.seen(item)
 
     def _looked(self, ref: str, actor: str, key: str | None) -> tuple[Item, Keyed | None]:
         """The actor's item, and what the request's key was used for."""
@@ -308,7 +309,7 @@ class Engine:
         return self._brought(self._if_own(ref, actor, item, as_kept=True)), kept
 
     def _brought(self, item: Item) -> Item:
-        return self._steps.migrating.brought(item)
+        return self.migrating.brought(item)
 
     def _first_outcome(self, kept: Keyed) -> View:
         """What a request led to that was taken before: its item as it is now, with the steps that

@@ -3,12 +3,15 @@ they are next touched, as a step of its own."""
 
 from __future__ import annotations
 
+from collections import Counter
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from sstibet.deciding.migrating import Stranded, chain, migrated
 from sstibet.engine import errors
 from sstibet.items.value import Item
 from sstibet.stores.records import DONE, END, Change, Conflict, Outgoing, Past
+from sstibet.vault import Spoilt
 
 if TYPE_CHECKING:
     from sstibet.engine.delivery import Courier
@@ -16,6 +19,7 @@ if TYPE_CHECKING:
 
 MIGRATED = "migrated"  # the event in an item's history
 _TRIES = 8
+_PAGE = 500
 
 
 class Migrating:
@@ -97,6 +101,47 @@ class Migrating:
         )  # fmt: skip
 
 
+@dataclass(slots=True)
+class Brought:
+    """What became of a store's items: by machine, version and state how many stay and how many go
+    where; and of those that can't be gone on with, why, with the first of them."""
+
+    stay: Counter[tuple[str, int, str]] = field(default_factory=Counter)
+    go: Counter[tuple[str, int, str, int, str]] = field(default_factory=Counter)
+    cannot: dict[str, tuple[int, str]] = field(default_factory=dict)
+
+
+def bring_all(engine: Engine, *, dry: bool) -> Brought:
+    """Bring every item of a store to the machines of an engine's book, one by one, each by itself:
+    it may be stopped and begun again at any time. With ``dry`` nothing is written."""
+    found, after = Brought(), ""
+    while refs := engine.store.refs(after, _PAGE):
+        for ref in refs:
+            _bring(engine, ref, found, dry)
+        after = refs[-1]
+    return found
+
+
+def _bring(engine: Engine, ref: str, found: Brought, dry: bool) -> None:
+    try:
+        item = engine.store.get(ref)
+        if item is None:
+            return
+        now = engine.migrating.seen(item) if dry else engine.migrating.brought(item)
+        engine.decider_of(now)
+    except (Conflict, Spoilt, errors.EditionGone, errors.MachineChanged) as why:
+        reason = str(why).partition(": ")[2] or str(why)
+        times, first = found.cannot.get(reason, (0, ref))
+        found.cannot[reason] = (times + 1, first)
+        return
+    head = item.head
+    if now.head.machine == head.machine:
+        found.stay[head.item, head.machine, item.state] += 1
+    else:
+        to = (now.head.machine, now.state)
+        found.go[head.item, head.machine, item.state, *to] += 1
+
+
 def awaited(item: Item, number: int) -> str | None:
     """By what name an item awaits an answer now; None where it is awaited no more."""
     return next((each.name for each in item.pending if each.number == number), None)
@@ -121,6 +166,3 @@ def as_saved(item: Item, form: str, at: int) -> Past:
     """The line of history of a draft that was kept: that it was, and not what was typed."""
     state = item.state
     return Past(item.version, SAVED, at, item.head.actor, state, state, "", (), {"saved": form})
-
-
-__all__ = ["BEGAN", "MIGRATED", "SAVED", "Migrating", "as_begun", "as_saved", "awaited"]
