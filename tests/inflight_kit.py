@@ -70,9 +70,7 @@ def changed(folder: Path, *edits: Edit, rules: Path = GOOD) -> Path:
     return folder
 
 
-def desk(
-    path: Path, book: Rulebook, clock: SetClock, ids: CountedIds, *, charge: object = None
-) -> Engine:
+def desk(path: Path, book: Rulebook, clock: SetClock, ids: CountedIds) -> Engine:
     """A desk on a file; the teller takes charges and tells later how they went."""
     registry = Port(myself=reply("found", **PERSON), desks=reply("listed", desks=DESKS))
     teller = Port(charge=reply("accepted"), write_down=reply("written"))

@@ -101,6 +101,7 @@ class Steps:
             step = self._engine.decider_of(item).decide(item, event)
             if isinstance(step, Refused):
                 return step
+            self._engine.editions.keep()  # the history names it, whoever opened the item
             rows, secrets = self._courier.rows(item, step)
             if keyed is not None:
                 keyed = dataclasses.replace(keyed, version=step.item.version)

@@ -13,7 +13,7 @@ from sstibet.engine.clock import day_of
 from sstibet.items.value import Item
 from sstibet.loading import Site
 from sstibet.problems import Problem
-from sstibet.replaying.books import Books
+from sstibet.replaying.books import Book, Books
 from sstibet.replaying.differences import Difference
 from sstibet.replaying.live import CODE, check_live, place_of
 from sstibet.replaying.replay import Moment, NotReplayed, replay
@@ -54,7 +54,7 @@ def check_against(root: Path, store: Store, *, as_new: bool = False) -> Report:
         as_new: decide histories by the book's rules as well, as if every item were opened now;
             without it each keeps the edition that it was opened under.
     """
-    return _Against(Books(root, store), store, as_new).report()
+    return _Against(Books(Book.read(root), store), store, as_new).report()
 
 
 class _Against:
@@ -73,7 +73,13 @@ class _Against:
             self.machines.add((head.item, head.machine, head.digest))
             self._live(item)
             self._replay(item)
-        problems = {*self._editions(), *self._machines(), *self._stranded(), *self._differing()}
+        machines = list(self._machines())
+        told = {(each.file, each.line, each.column) for each in machines}
+        # What holds for a state of the machine is not told again of each item that stands in it.
+        stranded = [
+            each for each in self._stranded() if (each.file, each.line, each.column) not in told
+        ]
+        problems = {*self._editions(), *machines, *stranded, *self._differing()}
         self.found.problems = sorted(problems)
         return self.found
 
@@ -170,6 +176,10 @@ class _Against:
             at = look.site.at("states", state)
             return at.at("on", event) if event in states[state].on else at
         return look.site.at("initial")
+
+
+def _spot(problem: Problem) -> tuple[str, int, int]:
+    return problem.file, problem.line, problem.column
 
 
 def _times(number: int) -> str:

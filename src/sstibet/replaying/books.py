@@ -27,6 +27,12 @@ class Book:
         self.loaded, self.digest = loaded, digest
         self.contents: Contents = loaded.contents
 
+    @classmethod
+    def read(cls, root: Path) -> Book:
+        """The sound book in a folder."""
+        loaded = load_documents(Files.of(root))
+        return cls(loaded, digest_of(loaded.entries))
+
     @cached_property
     def looks(self) -> Mapping[str, Look]:
         """Its items under review."""
@@ -37,10 +43,8 @@ class Book:
 class Books:
     """The changed book (``now``), and by their digests those that the store keeps."""
 
-    def __init__(self, root: Path, store: Store) -> None:
-        loaded = load_documents(Files.of(root))
-        self.now = Book(loaded, digest_of(loaded.entries))
-        self._store = store
+    def __init__(self, now: Book, store: Store) -> None:
+        self.now, self._store = now, store
         self._kept: dict[str, Book | str] = {}
         self._deciders: dict[tuple[str, str], Decider] = {}
 
