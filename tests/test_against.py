@@ -297,6 +297,21 @@ class TestWhatIsUnderWay:
         mended = changed(tmp_path / "mended", *edits, (DECLARING, "version: 1", migration))
         assert self.problems(mended, path) == []
 
+    def test_what_the_rules_of_an_earlier_book_ask_for(self, path: Path, tmp_path: Path) -> None:
+        """The price hung on the category; the new book's doesn't, and nobody tells it any more."""
+        tiers = (tmp_path / "first" / "tiers.yaml").read_text("utf-8")
+        relief = tiers[tiers.index("  relief:\n") :]
+        edits: list[Edit] = [
+            ("tiers.yaml", relief, "  relief: none\n"),
+            ("tiers.yaml", "category: category, coverage", "category: none, coverage"),
+            ("tiers.yaml", ", category: general}, due", "}, due"),
+            (DECLARING, "{tier: {fact: tier}, category: {fact: category}}", "{tier: {fact: tier}}"),
+        ]
+        found = self.problems(changed(tmp_path / "new", *edits), path)
+        assert "machine_stranded" in {each.code for each in found}
+        (told,) = [each for each in found if "under the book" in each.message]
+        assert "the rules of 'resident_pension' ask for 'category'" in told.message
+
     def test_an_item_that_is_gone(self, path: Path, tmp_path: Path) -> None:
         root = changed(tmp_path / "new")
         for each in ("items/declaring.yaml", "forms/who.yaml", "forms/desk.yaml",

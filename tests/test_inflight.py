@@ -20,7 +20,7 @@ from inflight_kit import (
     desk,
     loaded,
 )
-from sstibet import Engine, SetClock, reply
+from sstibet import Engine, SetClock, View, reply
 from sstibet.engine.ids import CountedIds
 from sstibet.rulebook import Rulebook
 from sstibet.stores.records import Change
@@ -174,23 +174,8 @@ class TestAMachineThatChanged:
     def test_an_end_that_was_not_told_yet_is_told_by_its_new_name(
         self, books: dict[str, Rulebook], path: Path, clock: SetClock, ids: CountedIds
     ) -> None:
-        first = desk(path, books["first"], clock, ids)
-        view = charged(first, chosen(first, choosing(first)))
-        inner = view.front.ref
-        key = first.ports["teller"].asked[-1]  # type: ignore[attr-defined]  # the kit's own port
-
-        class Power(BaseException):
-            """The power is cut."""
-
-        def dies(*given: object) -> None:
-            raise Power
-
-        first._courier._tell_end = dies  # type: ignore[method-assign,assignment]  # dies there
-        with pytest.raises(Power):
-            first.callback("teller", key, reply("succeeded", receipt_no="R-1"))
-        assert first.view(view.ref, actor="p").state == "paying"
-        first.close()
-        clock.forward(minutes=5)
+        view = self.ended_and_not_told(desk(path, books["first"], clock, ids), clock)
+        inner = f"{view.ref}.3"
         second = desk(path, books["renamed"], clock, ids)
         for _ in range(3):
             second.deliver()
@@ -198,6 +183,43 @@ class TestAMachineThatChanged:
         assert second.view(view.ref, actor="p").state == "paid"
         assert events(second, view.ref).count("collect.settled") == 1
         assert events(second, inner)[-1] == "migrated"
+
+    def ended_and_not_told(self, engine: Engine, clock: SetClock) -> View:
+        """A payment that was charged, and whose process died before it told so."""
+
+        class Power(BaseException):
+            """The power is cut."""
+
+        def dies(*given: object) -> None:
+            raise Power
+
+        view = charged(engine, chosen(engine, choosing(engine)))
+        key = engine.ports["teller"].asked[-1]  # type: ignore[attr-defined]  # the kit's own port
+        engine._courier._tell_end = dies  # type: ignore[method-assign,assignment]  # dies there
+        with pytest.raises(Power):
+            engine.callback("teller", key, reply("succeeded", receipt_no="R-1"))
+        view = engine.view(view.ref, actor="p")
+        assert view.state == "paying"
+        engine.close()
+        clock.forward(minutes=5)
+        return view
+
+    def test_what_is_wanted_back_may_have_another_name_by_now(
+        self, path: Path, clock: SetClock, ids: CountedIds, tmp_path: Path
+    ) -> None:
+        view = self.ended_and_not_told(desk(path, loaded(tmp_path / "a"), clock, ids), clock)
+        new = loaded(
+            tmp_path / "b",
+            ("facts.yaml", "receipt_no:", ("slip_no: {kind: text, label: {zh: 单号, en: slip},"
+             " personal: no}\nreceipt_no:")),
+            (DECLARING, "back: {receipt_no:", "back: {slip_no:"),
+            (DECLARING, "version: 1", ("version: 2\nmigrations:\n"
+             "  - {from: 1, states: same, renames: {receipt_no: slip_no}}")),
+        )  # fmt: skip
+        second = desk(path, new, clock, ids)
+        second.deliver()
+        done = second.view(view.ref, actor="p")
+        assert (done.state, done.answers["slip_no"]) == ("paid", "R-1")
 
     def test_a_deadline_comes_late_and_not_never(
         self, books: dict[str, Rulebook], path: Path, clock: SetClock, ids: CountedIds

@@ -89,16 +89,10 @@ class Courier:
         name: str | None = caller.call
         if name not in calls:  # the caller's machine has another name for it by now
             name = awaited(self.steps.at_hand(caller.ref), caller.number)
-        call = calls.get(name or "")
-        back = (
-            {}
-            if call is None
-            else {
-                fact: item.answers[theirs]
-                for fact, theirs in call.back.items()
-                if theirs in item.answers
-            }
-        )
+        wanted = calls[name].back if name in calls else {}
+        back = {
+            fact: item.answers[theirs] for fact, theirs in wanted.items() if theirs in item.answers
+        }
         ref, event = item.head.ref, f"{caller.call}.{item.state}"  # as it was called
         key = f"{ref}:{item.version}:end"
         return Outgoing(key, ref, caller.number, END, caller.call, event, back)
@@ -303,12 +297,25 @@ class Courier:
             return []
         caller = Caller(row.ref, item.head.item, called_as, row.number)
         ref = f"{row.ref}.{row.number}"
-        refused = self.steps.begin(row.to, ref, item.head.actor, row.told, caller)
+        given = self._given(row, item, called_as)
+        refused = self.steps.begin(row.to, ref, item.head.actor, given, caller)
         if refused is not None:
             raise BookFault(f"{row.key}: {row.to!r} cannot begin with what it is given")
         seen.clear()  # the called item has gone its own way, perhaps to its end
         engine.store.mark(row.key, DONE)
         return []
+
+    def _given(self, row: Outgoing, item: Item, call: str) -> Mapping[str, Any]:
+        """What a called item begins with: as it was told, unless it asks for other facts by now."""
+        machines = self._engine.decider.machines
+        names, with_ = (
+            machines[row.to].rules.given,
+            machines[item.head.item].rules.calls[call].with_,
+        )
+        if set(names) == set(row.told):
+            return row.told
+        facts = {name: with_.get(name, name) for name in names}
+        return {name: item.answers[f] for name, f in facts.items() if f in item.answers}
 
     def _tell_end(self, row: Outgoing, seen: Seen) -> list[tuple[Outgoing, Secrets]]:
         engine = self._engine
@@ -323,7 +330,9 @@ class Courier:
             engine.store.mark(row.key, DONE)
             return []
         at = engine.clock.now()
-        event = Event(f"{name}.{item.state}", at, day_of(at, engine.zone), row.told, row.number)
+        # What is wanted back may have other names by now than when it was written down.
+        told = {**row.told, **self.end(item, caller).told}
+        event = Event(f"{name}.{item.state}", at, day_of(at, engine.zone), told, row.number)
         taken = self._take(caller.ref, event, item.head.item, row.key, seen)
         if isinstance(taken, Refused):
             if taken is not ANSWERED:  # it is kept until the caller can take it

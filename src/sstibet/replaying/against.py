@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from dataclasses import replace as replace_in
 from pathlib import Path
 from typing import Any
 
+from sstibet.checks.item_look import Look
+from sstibet.checks.item_told import check_told
+from sstibet.checks.review import Review
 from sstibet.deciding.migrating import Stranded, migrated
 from sstibet.engine.clock import day_of
 from sstibet.items.value import Item
@@ -73,7 +77,7 @@ class _Against:
             self.machines.add((head.item, head.machine, head.digest))
             self._live(item)
             self._replay(item)
-        machines = list(self._machines())
+        machines = [*self._machines(), *self._untold()]
         told = {(each.file, each.line, each.column) for each in machines}
         # What holds for a state of the machine is not told again of each item that stands in it.
         stranded = [
@@ -141,6 +145,21 @@ class _Against:
                 place = self.books.now.loaded.sites["book", "book"].at("version")
                 message = f"items were opened under the book {digest[:12]}: {why}"
                 yield place.problem("edition_gone", message)
+
+    def _untold(self) -> Iterator[Problem]:
+        """What the rules of an earlier book ask for and the machines of now don't tell them."""
+        now, told = self.books.now, set[tuple[str, str]]()
+        for item, _, digest in sorted(self.machines):
+            decider = self.books.decider(digest, now.digest)
+            if digest == now.digest or (item, digest) in told or isinstance(decider, str):
+                continue
+            told.add((item, digest))
+            review = Review(now.loaded, decider.contents)
+            if item in now.contents.items:
+                check_told(Look(review, item, now.contents.items[item]))
+            for each in review.problems:
+                message = f"under the book {digest[:12]}, which items were opened under: "
+                yield replace_in(each, code=CODE, message=message + each.message)
 
     def _machines(self) -> Iterator[Problem]:
         """Every machine that items may be under way by."""
