@@ -273,6 +273,17 @@ class TestWhatIsUnderWay:
         mended = changed(tmp_path / "mended", *edits, (DECLARING, "version: 1", migration))
         assert self.problems(mended, path) == []
 
+    def test_an_answer_that_the_new_state_does_not_decide(self, path: Path, tmp_path: Path) -> None:
+        """What waits for the list is led to where the list is known already."""
+        states = sstibet.load(tmp_path / "first").contents.items["declaring"].states
+        where = ", ".join(f"{each}: {each}" for each in states)
+        where = where.replace("listing_own: listing_own", "listing_own: choosing")
+        migration = f"version: 2\nmigrations:\n  - {{from: 1, states: {{{where}}}}}"
+        new = changed(tmp_path / "new", (DECLARING, "version: 1", migration))
+        said = [e.message for e in self.problems(new, path) if e.code == "machine_stranded"]
+        assert [each for each in said if "'list.listed' may come in 'choosing'" in each]
+        assert [each for each in said if "without 'desks' for certain" in each]
+
     def test_a_fact_that_the_new_machine_reads(self, path: Path, tmp_path: Path) -> None:
         """Answered on the way by the new machine, and by nobody in what is under way."""
         edits: list[Edit] = [

@@ -304,7 +304,7 @@ class TestAMachineThatChanged:
              "  - from: 2\n    states: {looking_up: looking_up, away: away, asking: asking,"
              " listing: listing, listing_own: listing_own, picking: choosing, paying: paying,"
              " unpaid: unpaid, paid: paid, over: unknown}\n"
-             "    renames: {year_before: year_asked}\n    drops: [other_name]")),
+             "    renames: {year_before: year_asked}\n    drops: [other_name, consent]")),
         )  # fmt: skip
         second = desk(path, third, clock, ids)
         moved = second.view(view.ref, actor="p")
@@ -314,4 +314,5 @@ class TestAMachineThatChanged:
         assert item is not None
         assert item.head.machine == 3
         assert (item.answers["year_asked"], item.answers["reason"]) == (2025, "moved")
-        assert "other_name" not in item.answers
+        assert "consent" not in item.answers
+        assert item.drafts["who"] == {"for_another": False, "tier": "200"}
