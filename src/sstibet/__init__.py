@@ -26,9 +26,11 @@ from sstibet.text import UnknownName
 from sstibet.version import __version__
 
 if TYPE_CHECKING:
+    from sstibet.engine.callbacks import Signer
     from sstibet.engine.clock import SetClock, SystemClock
     from sstibet.engine.engine import Engine
     from sstibet.engine.errors import (
+        CallbackRefused,
         EditionGone,
         KeyInFlight,
         KeyReused,
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
         UnknownKey,
     )
     from sstibet.engine.ports import Call, PartialPort, Reply, Unavailable, reply
+    from sstibet.engine.reconciling import Finding, Reconciled
     from sstibet.engine.view import View
     from sstibet.settings import Settings
     from sstibet.vault import Spoilt, Vault
@@ -46,6 +49,7 @@ if TYPE_CHECKING:
 # What carries items through brings clocks and databases along: loaded when it is first used.
 _LATER = {
     "Call": "engine.ports",
+    "CallbackRefused": "engine.errors",
     "EditionGone": "engine.errors",
     "Engine": "engine.engine",
     "KeyInFlight": "engine.errors",
@@ -54,9 +58,12 @@ _LATER = {
     "NoSuchItem": "engine.errors",
     "NotOpen": "engine.errors",
     "PartialPort": "engine.ports",
+    "Finding": "engine.reconciling",
     "PortMissing": "engine.errors",
+    "Reconciled": "engine.reconciling",
     "Reply": "engine.ports",
     "SetClock": "engine.clock",
+    "Signer": "engine.callbacks",
     "Settings": "settings",
     "Spoilt": "vault",
     "SystemClock": "engine.clock",
@@ -81,11 +88,13 @@ def __dir__() -> list[str]:
 __all__ = [
     "Allowed",
     "Call",
+    "CallbackRefused",
     "Covered",
     "Difference",
     "EditionGone",
     "Engine",
     "Entitlement",
+    "Finding",
     "KeyInFlight",
     "KeyReused",
     "Line",
@@ -100,6 +109,7 @@ __all__ = [
     "Problem",
     "Quote",
     "Rate",
+    "Reconciled",
     "Refusal",
     "Reply",
     "Rounding",
@@ -108,6 +118,7 @@ __all__ = [
     "Rules",
     "SetClock",
     "Settings",
+    "Signer",
     "Span",
     "Spoilt",
     "SystemClock",

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from sstibet.deciding import BookFault
 from sstibet.deciding.machine import verb_of
+from sstibet.engine.access import findable
 from sstibet.engine.clock import day_of
 from sstibet.engine.errors import ANSWERED, OF_ONE_ITEM, UnknownKey, in_words
 from sstibet.engine.migrating import awaited
@@ -112,7 +113,10 @@ class Courier:
                 if kept in step.came and kept in after
             }
         payload: dict[str, Any] = {"answers": came}
-        payload |= {"number": event.number} if event.number else {}
+        if event.number:
+            payload["number"] = event.number
+        if event.name in machine.rules.events and actor != before.head.actor:  # an agent
+            payload["on_behalf_of"] = before.head.actor
         if (book := self._engine.book.digest) != before.head.digest:
             payload["book"] = book  # whose machine has decided it
         return Past(
@@ -193,9 +197,9 @@ class Courier:
 
     def callback(self, port: str, key: str, answer: Reply) -> bool:
         """An answer that comes by itself; see `Engine.callback`."""
-        row = self._engine.store.outgoing(key)
+        row = self._engine.store.outgoing(findable(key))
         if row is None or row.kind != EFFECT or row.to.partition(".")[0] != port:
-            raise UnknownKey(f"nothing was asked of {port!r} under {key!r}")
+            raise UnknownKey(f"nothing was asked of {port!r} under this key")
         seen: Seen = {}
         followed = self._answer(row, answer, seen)
         if followed is None:
@@ -260,12 +264,14 @@ class Courier:
             return None
         rules = engine.decider.machines[item.head.item].rules
         verb = verb_of(engine.decider.contents.ports, rules.effects[name])
-        found = _checked(row, verb, answer)
+        found = self._checked(item, row, verb, answer)
         progress = found.progress if found is not None else verb.later and answer.answer == LOST
         at = engine.clock.now()
-        event = Event(
-            f"{name}.{answer.answer}", at, day_of(at, engine.zone), answer.facts, row.number
-        )
+        brought = answer.facts
+        if found is not None and found.confirms:
+            silent = set(found.confirms) - {*found.gives, *found.may_give}
+            brought = {name: value for name, value in brought.items() if name not in silent}
+        event = Event(f"{name}.{answer.answer}", at, day_of(at, engine.zone), brought, row.number)
         actor = row.to.partition(".")[0]
         answered = None if progress else row.key
         taken = self._take(row.ref, event, actor, answered, seen)
@@ -277,6 +283,22 @@ class Courier:
                 raise BookFault(f"{event.name} of {row.key} can't be taken: {taken.code} {facts}")
             return None
         return [(each, taken.secrets) for each in taken.rows]
+
+    def _checked(self, item: Item, row: Outgoing, verb: Verb, answer: Reply) -> VerbAnswer | None:
+        """The answer, where it is one that the verb gives and confirms what it was told."""
+        found = _checked(row, verb, answer)
+        for name in found.confirms if found is not None else ():
+            given = answer.facts.get(name)
+            if given is None or not self._same(item, name, given, row.told[name]):
+                # What was told is on the row, and what was answered may be anything at all.
+                raise BookFault(f"{row.key}: {row.to} answered about another {name} than was told")
+        return found
+
+    def _same(self, item: Item, name: str, given: Any, told: Any) -> bool:
+        try:
+            return bool(self._typed(item, name, given) == self._typed(item, name, told))
+        except ValueError:  # it can't be read as what it should be
+            return False
 
     def _take(
         self, ref: str, event: Event, actor: str, answered: str | None, seen: Seen
@@ -308,10 +330,8 @@ class Courier:
     def _given(self, row: Outgoing, item: Item, call: str) -> Mapping[str, Any]:
         """What a called item begins with: as it was told, unless it asks for other facts by now."""
         machines = self._engine.decider.machines
-        names, with_ = (
-            machines[row.to].rules.given,
-            machines[item.head.item].rules.calls[call].with_,
-        )
+        names = machines[row.to].rules.given
+        with_ = machines[item.head.item].rules.calls[call].with_
         if set(names) == set(row.told):
             return row.told
         facts = {name: with_.get(name, name) for name in names}

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sstibet.deciding.migrating import Stranded, chain, migrated
 from sstibet.engine import errors
@@ -71,7 +71,7 @@ class Migrating:
             except Conflict:
                 again = self._engine.store.get(item.head.ref)
                 if again is None:
-                    raise errors.NoSuchItem(item.head.ref) from None
+                    raise errors.NoSuchItem from None
                 item = again
                 continue
             return moved
@@ -152,10 +152,12 @@ def _opened(item: Item) -> str:
     return f"{head.ref} was opened under version {head.machine} of {head.item!r}"
 
 
-def as_begun(item: Item, at: int) -> Past:
-    """The first line of an item's history, of version 0: what it began with."""
-    given = dict(item.answers)
-    return Past(0, BEGAN, at, item.head.actor, "", item.state, "", (), {"answers": given})
+def as_begun(item: Item, at: int, agent: str | None) -> Past:
+    """The first line of an item's history, of version 0: what it began with, and who began it."""
+    owner = item.head.actor
+    payload: dict[str, Any] = {"answers": dict(item.answers)}
+    payload |= {"on_behalf_of": owner} if agent is not None else {}
+    return Past(0, BEGAN, at, agent or owner, "", item.state, "", (), payload)
 
 
 BEGAN = "begin"

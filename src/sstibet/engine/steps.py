@@ -49,8 +49,10 @@ class Steps:
         given: Mapping[str, Any],
         caller: Caller | None,
         keyed: Keyed | None = None,
+        agent: str | None = None,
     ) -> Refused | None:
-        """Begin an item by itself or by a call; None, or why what it is given won't do.
+        """Begin an item by itself or by a call; None, or why what it is given won't do. That an
+        ``agent`` begins it is the first line of its history.
 
         Raises:
             Conflict: it can't be begun by itself under this reference or key.
@@ -64,9 +66,8 @@ class Steps:
             return step
         engine.editions.keep()
         rows, secrets = self._courier.rows(None, step)
-        change = Change(
-            step.item, None, as_begun(step.item, at), rows, self._courier.lease(), None, keyed
-        )
+        begun = as_begun(step.item, at, agent)
+        change = Change(step.item, None, begun, rows, self._courier.lease(), None, keyed)
         try:
             engine.store.commit(change)
         except Conflict:
@@ -151,7 +152,7 @@ class Steps:
         """An item that the book's machine can go on with; it is brought to it where it must."""
         item = self._engine.store.get(ref)
         if item is None:
-            raise errors.NoSuchItem(ref)
+            raise errors.NoSuchItem
         return self.migrating.brought(item)
 
     def _over(self, item: Item, event: Event, answered: str | None) -> bool:
