@@ -20,6 +20,7 @@ PERSON = {
     "student": "no",
 }
 PINS = {"pin": "123456", "pin_again": "123456"}
+CHARGED = reply("succeeded", receipt_no="R-1", due="200.00")
 DESKS = [{"desk": "1", "scheme": "resident_pension", "open": "yes"}]
 
 Edit = tuple[str, str, str]
@@ -42,6 +43,8 @@ RENAMED: tuple[Edit, ...] = (
     (CHARGING, "charge.succeeded: {to: paid_late}", "debit.succeeded: {to: settled_late}"),
     (CHARGING, "      charge.", "      debit."),
     (CHARGING, "  paid:\n", "  settled:\n"),
+    (CHARGING, "in: [paid, paid_late]", "in: [settled, settled_late]"),
+    (CHARGING, "brings: [charge.succeeded]", "brings: [debit.succeeded]"),
     (CHARGING, "  paid_late:\n", "  settled_late:\n"),
     (DECLARING, "version: 1", ("version: 2\nmigrations:\n"
      "  - {from: 1, states: same, pending: {pay: collect}}")),

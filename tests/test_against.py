@@ -14,6 +14,7 @@ import recording
 import sstibet
 from engine_kit import AT
 from inflight_kit import (
+    CHARGED,
     CHARGING,
     DEARER,
     DECLARING,
@@ -27,7 +28,7 @@ from inflight_kit import (
     desk,
     loaded,
 )
-from sstibet import SetClock, reply
+from sstibet import SetClock
 from sstibet.cli.app import app
 from sstibet.engine.ids import CountedIds
 from sstibet.files import find_rules
@@ -401,7 +402,7 @@ class TestTheCommands:
         engine = desk(path, sstibet.load(new, cache=False), SetClock(AT), CountedIds())
         (waiting,) = [v for v in engine.items(actor="p") if v.state == "paying"]
         key = next(row.key for row in engine.store.rows(waiting.front.ref))
-        assert engine.callback("teller", key, reply("succeeded", receipt_no="R-1"))
+        assert engine.callback("teller", key, CHARGED)
         assert engine.view(waiting.ref, actor="p").state == "paid"
         assert engine.send(waiting.ref, "again", PINS, actor="p").code == "not_now"
         engine.close()

@@ -10,6 +10,7 @@ import pytest
 import sstibet
 from engine_kit import AT
 from inflight_kit import (
+    CHARGED,
     DEARER,
     DECLARING,
     PINS,
@@ -20,7 +21,7 @@ from inflight_kit import (
     desk,
     loaded,
 )
-from sstibet import Engine, SetClock, View, reply
+from sstibet import Engine, SetClock, View
 from sstibet.engine.ids import CountedIds
 from sstibet.rulebook import Rulebook
 from sstibet.stores.records import Change
@@ -164,12 +165,12 @@ class TestAMachineThatChanged:
         assert (seen.state, seen.front.state) == ("paying", "waiting")
         assert [each.front.state for each in second.items(actor="p")] == ["waiting"]
         assert [second.store.history(ref) for ref in (view.ref, inner)] == before, "only looked at"
-        assert second.callback("teller", key, reply("succeeded", receipt_no="R-1"))
+        assert second.callback("teller", key, CHARGED)
         done = second.view(view.ref, actor="p")
         assert (done.state, done.answers["receipt_no"]) == ("paid", "R-1")
         assert events(second, inner)[-2:] == ["migrated", "debit.succeeded"]
         assert events(second, view.ref)[-2:] == ["migrated", "collect.settled"]
-        assert not second.callback("teller", key, reply("succeeded", receipt_no="R-1"))
+        assert not second.callback("teller", key, CHARGED)
 
     def test_an_end_that_was_not_told_yet_is_told_by_its_new_name(
         self, books: dict[str, Rulebook], path: Path, clock: SetClock, ids: CountedIds
@@ -197,7 +198,7 @@ class TestAMachineThatChanged:
         key = engine.ports["teller"].asked[-1]  # type: ignore[attr-defined]  # the kit's own port
         engine._courier._tell_end = dies  # type: ignore[method-assign,assignment]  # dies there
         with pytest.raises(Power):
-            engine.callback("teller", key, reply("succeeded", receipt_no="R-1"))
+            engine.callback("teller", key, CHARGED)
         view = engine.view(view.ref, actor="p")
         assert view.state == "paying"
         engine.close()
