@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +22,11 @@ from inflight_kit import (
     desk,
     loaded,
 )
-from sstibet import Engine, SetClock, View
+from sstibet import Engine, SetClock, Settings, Signer, View, reply
+from sstibet.engine.callbacks import write
 from sstibet.engine.ids import CountedIds
 from sstibet.rulebook import Rulebook
+from sstibet.settings import CallbackKey
 from sstibet.stores.records import Change
 
 
@@ -139,8 +142,6 @@ class TestAnItemKeepsItsEdition:
         from sstibet.deciding.composed import composed
 
         old = loaded(tmp_path / "old").contents
-        import dataclasses
-
         facts = {name: fact for name, fact in old.dictionary.facts.items() if name != "category"}
         new = dataclasses.replace(old, dictionary=type(old.dictionary)(facts, {}))
         both = composed(old, new)
@@ -184,6 +185,39 @@ class TestAMachineThatChanged:
         assert second.view(view.ref, actor="p").state == "paid"
         assert events(second, view.ref).count("collect.settled") == 1
         assert events(second, inner)[-1] == "migrated"
+
+    def test_a_signed_callback_is_taken_whatever_its_effect_is_called_by_now(
+        self, books: dict[str, Rulebook], path: Path, clock: SetClock, ids: CountedIds
+    ) -> None:
+        first = desk(path, books["first"], clock, ids)
+        view = charged(first, chosen(first, choosing(first)))
+        inner = view.front.ref
+        key = first.ports["teller"].asked[-1]  # type: ignore[attr-defined]  # the kit's own port
+        first.close()
+        second = desk(path, books["renamed"], clock, ids)
+        secret = bytes(32)
+        callback = CallbackKey(port="teller", id="k", secret=secret, where="")
+        second.settings = dataclasses.replace(Settings.none(), callbacks=(callback,))
+        body = write("teller", key, inner, CHARGED, clock.now())
+        assert second.receive("teller", body, Signer.shared("k", secret).sign(body))
+        assert second.view(view.ref, actor="p").state == "paid"
+
+    def test_a_charge_that_was_never_told_is_found_by_its_new_names(
+        self, books: dict[str, Rulebook], path: Path, clock: SetClock, ids: CountedIds
+    ) -> None:
+        first = desk(path, books["first"], clock, ids)
+        view = charged(first, chosen(first, choosing(first)))
+        inner = view.front.ref
+        first.close()
+        second = desk(path, books["renamed"], clock, ids)
+        row = {"order": inner, "amount": "200.00", "receipt": "R-1"}
+        teller: Any = second.ports["teller"]
+        teller.verbs["statement"] = lambda call, statement_day: reply("listed", charges=[row])
+        found = second.reconcile()
+        assert [each.ref for each in found.settled] == [inner]
+        assert found.agrees
+        assert second.view(view.ref, actor="p").state == "paid"
+        assert second.reconcile().findings == ()
 
     def ended_and_not_told(self, engine: Engine, clock: SetClock) -> View:
         """A payment that was charged, and whose process died before it told so."""
