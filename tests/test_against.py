@@ -28,14 +28,18 @@ from inflight_kit import (
     desk,
     loaded,
 )
+from postgres_kit import PostgresServer
 from sstibet import SetClock
 from sstibet.cli.app import app
 from sstibet.engine.ids import CountedIds
 from sstibet.files import find_rules
 from sstibet.problems import Problem
 from sstibet.replaying import Report, check_against
-from sstibet.stores.reading import ReadStore
+from sstibet.stores.postgres import PostgresStore
+from sstibet.stores.reading import ReadStore, read_postgres
+from sstibet.stores.records import Change
 from sstibet.stores.sqlite import SqliteStore
+from sstibet.vault import Vault
 
 RULES = find_rules(None)
 REFUND = "rules/items/refund.yaml"
@@ -408,3 +412,26 @@ class TestTheCommands:
         engine.close()
         report = against(new, path)
         assert (report.problems, report.replayed, report.items) == ([], 3, 3)
+
+
+class TestOnPostgres:
+    """The same of a store in PostgreSQL, on connections that can't write."""
+
+    def test_what_was_recorded(self, postgres: PostgresServer) -> None:
+        schema, vault = postgres.schema(), Vault({"k": bytes(32)})
+        store = PostgresStore(postgres.url, vault, schema=schema)
+        recording.restore(store)
+        kept = read_postgres(postgres.url, vault, schema)
+        report = check_against(RULES, kept)
+        assert [str(each) for each in report.problems] == []
+        assert report.replayed == report.items > 25
+        item = kept.get(kept.refs()[0])
+        assert item is not None
+        with pytest.raises(Exception, match="read-only"):
+            kept.commit(Change(item._replace(version=item.version + 1), item.version))
+        kept.close()
+        store.close()
+
+    def test_what_is_no_store(self, postgres: PostgresServer) -> None:
+        with pytest.raises(OSError, match="cannot be read as a store"):
+            read_postgres(postgres.url, Vault({"k": bytes(32)}), postgres.schema())

@@ -35,11 +35,11 @@ def check(
         bool, typer.Option("--strict", help="Synthetic and remembered evidence is a problem too.")
     ] = False,
     against: Annotated[
-        Path | None,
+        str | None,
         typer.Option(
             "--against",
             metavar="STORE",
-            help="A desk's file: what is under way there goes on, what was recorded is replayed.",
+            help="A desk's store: what is under way there goes on, its histories are replayed.",
         ),
     ] = None,
     as_new: Annotated[

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -19,12 +18,11 @@ if TYPE_CHECKING:
     from sstibet.vault import Vault
 
 
-def against(root: Path, store: Path, as_new: bool) -> Report:
+def against(root: Path, store: str, as_new: bool) -> Report:
     """What a sound book's folder has against it in a store, which is only read."""
     from sstibet.replaying import check_against
-    from sstibet.stores.reading import ReadStore
 
-    kept = _opened(lambda: ReadStore(store, _vault()), store)
+    kept = open_store(store, reading=True)
     try:
         return check_against(root, kept, as_new=as_new)
     finally:
@@ -41,7 +39,9 @@ def say_report(report: Report) -> None:
 
 
 def migrate(
-    store: Annotated[Path, typer.Argument(metavar="STORE", help="The file of a desk.")],
+    store: Annotated[
+        str, typer.Argument(metavar="STORE", help="A desk's file, or the URL of its PostgreSQL.")
+    ],
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would be done, and write nothing.")
     ] = False,
@@ -56,14 +56,9 @@ def migrate(
     from sstibet.engine.engine import Engine
     from sstibet.engine.migrating import bring_all
     from sstibet.engine.ports import PartialPort
-    from sstibet.stores.reading import ReadStore
-    from sstibet.stores.sqlite import SqliteStore
 
     rules = open_book(book)
-    if not store.is_file():
-        raise typer.BadParameter(f"there is no file {store}", param_hint="'STORE'")
-    kind = ReadStore if dry_run else SqliteStore
-    kept = _opened(lambda: kind(str(store), _vault()), store)
+    kept = open_store(store, reading=dry_run)
     # Nothing is delivered here, so no port is asked anything.
     ports = {name: PartialPort() for name in rules.contents.ports}
     desk = Engine(rules, store=kept, ports=ports)
@@ -89,14 +84,45 @@ def _say_brought(found: Brought, dry: bool) -> None:
     say_line(f"{done} {goes} on, {stay} stay as they are, {cannot} can't be gone on with")
 
 
-def _opened(make: Callable[[], Store], place: Path) -> Store:
+def open_store(place: str, *, reading: bool) -> Store:
+    """The store that is there already: a file, or a PostgreSQL by its URL. Exit 2 where it can't be
+    opened."""
     from sstibet.vault import Spoilt
 
+    vault = _vault()
     try:
-        return make()
-    except (OSError, RuntimeError, Spoilt) as error:
-        warn_line(f"Error: {place}: {error}")
+        if place.startswith(("postgresql://", "postgres://")):
+            if vault is None:
+                raise OSError("name the settings that hold its keys by SSTIBET_SETTINGS")
+            return _postgres(place, vault, reading)
+        return _sqlite(place, vault, reading)
+    except (OSError, RuntimeError, ModuleNotFoundError, Spoilt) as error:
+        shown = place if "://" not in place else "the store"  # a URL may hold a password
+        warn_line(f"Error: {shown}: {error}")
         raise typer.Exit(2) from None
+
+
+def _postgres(url: str, vault: Vault, reading: bool) -> Store:
+    from sstibet.stores.postgres import PostgresStore
+    from sstibet.stores.reading import read_postgres
+
+    # To read it first makes sure that it is there: nothing is made where nothing was.
+    kept = read_postgres(url, vault)
+    if reading:
+        return kept
+    kept.close()
+    return PostgresStore(url, vault)
+
+
+def _sqlite(path: str, vault: Vault | None, reading: bool) -> Store:
+    from sstibet.stores.reading import ReadStore
+    from sstibet.stores.sqlite import SqliteStore
+
+    if reading:
+        return ReadStore(path, vault)
+    if not Path(path).is_file():
+        raise OSError("there is no such file")
+    return SqliteStore(path, vault)
 
 
 def _vault() -> Vault | None:

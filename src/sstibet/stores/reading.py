@@ -1,4 +1,4 @@
-"""A SQLite store that is only read: by checks, while others work with the file."""
+"""Stores that are only read: by checks, while others work with them."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 import apsw
 
+from sstibet.stores.records import Store
 from sstibet.stores.sealing import INDEX_PLACE, Sealer
 from sstibet.stores.sqlite import SCHEMA, SqliteStore
 from sstibet.vault import Vault
@@ -42,3 +43,23 @@ class ReadStore(SqliteStore):
             raise OSError(f"{path}.key isn't there; name the settings that hold the keys")
         self._vault = vault or Vault.beside(path)
         self._sealer = Sealer(self._vault, self._vault.index(row[1], INDEX_PLACE))
+
+
+def read_postgres(url: str, vault: Vault, schema: str = "sstibet") -> Store:
+    """A PostgreSQL store that is there already, on connections whose transactions only read.
+
+    Raises:
+        OSError: the server can't be reached, or it has no such store.
+        RuntimeError, Spoilt: as for `PostgresStore`.
+    """
+    from psycopg import Error
+    from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+    from sstibet.stores.postgres import PostgresStore
+
+    try:
+        given = conninfo_to_dict(url).get("options") or ""
+        only = make_conninfo(url, options=f"{given} -c default_transaction_read_only=on".strip())
+        return PostgresStore(only, vault, schema=schema)
+    except Error as error:  # it would have to make its tables first
+        raise OSError(f"it cannot be read as a store: {type(error).__name__}") from None
