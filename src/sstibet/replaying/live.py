@@ -67,7 +67,8 @@ class _Live:
         try:
             self.chain = chain(self.look.rules, self.version)
         except Stranded as why:
-            yield self._problem(f"items of version {self.version} are under way: {why}")
+            message = f"items of version {self.version} are under way: {why}"
+            yield self._problem(message, "write one under 'migrations'")
             return
         told = set[str]()
         for state in self.before.reached:
