@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from sstibet.engine.engine import Engine
     from sstibet.engine.errors import (
         CallbackRefused,
+        EditionGone,
         KeyInFlight,
         KeyReused,
         MachineChanged,
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
 _LATER = {
     "Call": "engine.ports",
     "CallbackRefused": "engine.errors",
+    "EditionGone": "engine.errors",
     "Engine": "engine.engine",
     "KeyInFlight": "engine.errors",
     "KeyReused": "engine.errors",
@@ -89,6 +91,7 @@ __all__ = [
     "CallbackRefused",
     "Covered",
     "Difference",
+    "EditionGone",
     "Engine",
     "Entitlement",
     "Finding",

@@ -149,8 +149,16 @@ class _Run:
                     found.spoilt.append(ref)
                     continue
                 if item is not None and item.head.item in self.machines:
-                    found.items[ref] = self._glance(item)
+                    found.items[ref] = self._glance(self._of_today(item))
         return found
+
+    def _of_today(self, item: Item) -> Item:
+        """The item under the machine that is compared; as it stands where nothing leads there."""
+        try:
+            return self.engine.migrating.seen(item)
+        except (errors.MachineChanged, errors.EditionGone) as why:
+            _log.error("%s is compared as it stands: %s", item.head.ref, why)
+            return item
 
     def _glance(self, item: Item) -> _Glance:
         machine = item.head.item
@@ -230,7 +238,9 @@ class _Run:
             item = self.engine.store.get(findable(ref))
         except Spoilt:
             return None
-        return item if item is not None and item.head.item == machine else None
+        if item is None or item.head.item != machine:
+            return None
+        return self._of_today(item)
 
     def _one(self, of: str, compared: Compared, by: str, item: Item, row: Row) -> None:
         """A row and its item."""
@@ -288,7 +298,7 @@ class _Run:
             except errors.OF_ONE_ITEM as fault:
                 _log.error("%s can't be told of %s: %s", ref, by, errors.in_words(fault))
             break
-        after = engine.store.get(ref)
+        after = self._now(item.head.item, ref)
         if after is None or after.state not in (*compared.in_, *compared.undone_in):
             self._add(PERSON, "not_taken", of, by, ref, row)
         else:
@@ -297,10 +307,11 @@ class _Run:
     def _awaited(self, compared: Compared, item: Item) -> Iterator[tuple[Outgoing, str]]:
         """The effects that an item still waits for and that the row may answer, the last first."""
         brings = dict(event.split(".") for event in compared.brings)
-        numbers = {each.number for each in item.pending if each.name in brings}
+        # By the names that they have now; a row tells by which it was started.
+        answers = {each.number: brings[each.name] for each in item.pending if each.name in brings}
         for row in reversed(self.engine.store.rows(item.head.ref)):
-            if row.kind == EFFECT and row.number in numbers:
-                yield row, brings[row.name]
+            if row.kind == EFFECT and row.number in answers:
+                yield row, answers[row.number]
 
     def _add(
         self, kind: str, code: str, of: str, by: str, ref: str | None, row: Row | None = None
