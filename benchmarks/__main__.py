@@ -14,7 +14,7 @@ from statistics import median
 from tempfile import TemporaryDirectory
 
 import sstibet
-from benchmarks import deciding, job
+from benchmarks import deciding, job, opinion
 from benchmarks.generate import generate
 from benchmarks.measure import Report, fresh, inside, medians
 from benchmarks.naive import Editions, kernel, naive
@@ -45,6 +45,7 @@ def main(arguments: list[str]) -> int:
         table(report, book, by_hand, asked)
         deciding.speed(report, book)
         deciding.size(report, book)
+        opinion.measure(report, book)
         start(report, Path(folder))
         large_book(report, Path(folder), 4000)
         files(report, book, Path(folder), 10_000_000 if "--full" in arguments else 1_000_000)
