@@ -34,6 +34,8 @@ def main(arguments: list[str]) -> int:
     asked = job.check_table(book, by_hand, 20_000 if short else 1_000_000)
     print(f"{compared:,} single quotes and {len(asked.base):,} rows as by hand, to the fen")
     print(f"{deciding.check(book)} events lead where they lead in transitions")
+    if opinion.able():
+        print(f"{opinion.check(book)} decisions as by durable-rules")
     with TemporaryDirectory(prefix="sstibet-bench-") as folder:
         if short:
             problems = sstibet.check(generate(Path(folder) / "book", 40))

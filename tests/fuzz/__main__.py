@@ -28,6 +28,7 @@ def main() -> int:
     import hard
     from targets import TARGETS
 
+    (HERE / "found").mkdir(exist_ok=True)
     broken = list[str]()
     for name in asked.targets or TARGETS:
         with tempfile.TemporaryDirectory(prefix="sstibet-corpus-") as corpus:
