@@ -20,7 +20,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sstibet.deciding import Decider
+from sstibet.deciding import Decider, Opinion
 from sstibet.engine import access, errors
 from sstibet.engine.access import Access, Acting
 from sstibet.engine.clock import SystemClock, day_of
@@ -66,12 +66,13 @@ class Engine:
         clock: Clock | None = None,
         ids: Ids | None = None,
         settings: Settings | None = None,
+        opinion: Opinion | None = None,
     ) -> None:
         self.book, self.store, self.ports = book, store, dict(ports)
         self.clock: Clock = clock or SystemClock()
         self.ids: Ids = ids or RandomIds()
         self.bureau: Any = None
-        self.editions = Editions(book, store)
+        self.editions = Editions(book, store, opinion)
         self.decider: Decider = self.editions.today
         self.zone = book.contents.info.time_zone
         self.settings = settings or Settings.none()
@@ -91,6 +92,7 @@ class Engine:
         clock: Clock | None = None,
         ids: Ids | None = None,
         settings: Settings | None = None,
+        second_opinion: bool = False,
     ) -> Engine:
         """A desk in memory, or on a file that another process can go on with.
 
@@ -102,8 +104,10 @@ class Engine:
             ids: None for references from the system's source of chance.
             settings: keys and more; None for those in the file that ``SSTIBET_SETTINGS`` names.
                 Without keys, a file's own stands beside it (``desk.db.key``).
+            second_opinion: ask durable-rules as well, and take no step on which the two differ.
 
         Raises:
+            DurableMissing: a second opinion is wanted, and durable-rules isn't installed.
             OSError: the file can't be opened, or is no file of a desk.
             Spoilt: the file was made with other keys.
             PortMissing: a port lacks a verb that the book's items ask for.
@@ -115,6 +119,7 @@ class Engine:
         time = clock or SystemClock()
         settings = settings or Settings.found()
         vault = Vault(settings.secrets) if settings.keys else None
+        opinion = _second_opinion() if second_opinion else None
         if place is not None:
             _usable(place)
         bureau = Bureau.open(place, clock=time)
@@ -125,6 +130,7 @@ class Engine:
             clock=time,
             ids=ids,
             settings=settings,
+            opinion=opinion,
         )
         engine.bureau = bureau
         return engine
@@ -316,6 +322,8 @@ class Engine:
         Raises:
             UnknownKey: nothing was ever asked of this port under this key.
         """
+        if not access.whole(key):
+            raise errors.UnknownKey("this can't have been a key")
         return self._courier.callback(port, key, reply)
 
     def receive(self, port: str, body: bytes, signature: str) -> bool:
@@ -456,8 +464,17 @@ class Engine:
             for key, value in payload.items()
             if key in facts and facts[key].kind != "secret"
         }
-        text = to_json([what, name, plain(dict(sorted(told.items())))])
+        try:
+            text = to_json([what, name, plain(dict(sorted(told.items())))])
+        except (RecursionError, ValueError):
+            raise TypeError("a payload with a key must be such as JSON can hold") from None
         return self.store.fingerprint(sha256(text.encode()).hexdigest())
+
+
+def _second_opinion() -> Opinion:
+    from sstibet.durable import DurableOpinion
+
+    return DurableOpinion()
 
 
 def _usable(path: str) -> None:
