@@ -126,6 +126,7 @@ class TestRoundTrips:
         once = [
             commit, conflict, lambda: store.get("r"), lambda: store.look("r", "p", "k1"),
             lambda: store.keyed("p", "k1"), lambda: store.outgoing("r:0:1"),
+            lambda: store.asked("r:0:1"),
             lambda: store.claim(NOW, NOW + 60, 5), lambda: store.mark("r:0:1", DUE),
             lambda: store.busy("r", NOW), lambda: store.overdue(NOW, 9),
             lambda: store.of_actor("p", 9), lambda: store.history("r"), lambda: store.rows("r"),

@@ -169,15 +169,13 @@ class Engine:
             ref = self.ids.new(item)
             keyed = Keyed(actor, key, fingerprint, ref) if key is not None else None
             try:
-                refused = self._steps.begin(
-                    item, ref, acting.owner, given or {}, None, keyed, agent
-                )
+                begun = self._steps.begin(item, ref, acting.owner, given or {}, None, keyed, agent)
             except Conflict:  # another was quicker with the key, or the reference is somebody's
                 continue
-            if refused is not None:
-                wrong = "; ".join(f"{each.field}: {each.code}" for each in refused.problems)
+            if isinstance(begun, Refused):
+                wrong = "; ".join(f"{each.field}: {each.code}" for each in begun.problems)
                 raise errors.NotOpen(f"{item!r} cannot begin with what it is given: {wrong}")
-            return self._seen(self._own(ref, acting), acting=acting)
+            return self._seen(begun or self._own(ref, acting), acting=acting)
         raise Conflict(item)
 
     def visitor(self) -> str:
@@ -241,10 +239,8 @@ class Engine:
             return self._seen(self._own(ref, acting), taken, acting=acting)
         if taken.kept is not None:  # the same request was quicker elsewhere
             return self._first_outcome(taken.kept, acting)
-        if not taken.rows and taken.item is not None:
-            return self._seen(taken.item, None, taken.steps, acting)
-        self._courier.run(taken.rows, taken.secrets, taken.item)
-        return self._seen(self._own(ref, acting), None, taken.steps, acting)
+        seen = self._courier.run(taken.rows, taken.secrets, taken.item).get(ref)
+        return self._seen(seen or self._own(ref, acting), None, taken.steps, acting)
 
     def save(
         self, ref: str, payload: Mapping[str, Any], *, actor: str, on_behalf_of: str | None = None
