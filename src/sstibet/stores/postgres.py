@@ -2,7 +2,7 @@
 
 A step is two round trips: one statement that looks, one that commits, the second a function of the
 schema, so that a step is one statement and one transaction. Nothing else is sent: connections
-commit by themselves, and statements are never prepared apart.
+commit by themselves, and the statements of a step are prepared when a connection is made.
 
 A connection that is lost is replaced, and what was being sent is sent again: a step carries its own
 seal, so that one which had been written already is known by it and not taken twice.
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from sstibet.items.value import Item
 from sstibet.stores.postgres_pool import Connections, driver, is_conflict
 from sstibet.stores.postgres_schema import prepare
-from sstibet.stores.postgres_writing import PARAMETERS, values_of, written
+from sstibet.stores.postgres_writing import PARAMETERS, no_values, values_of, written
 from sstibet.stores.records import Change, Conflict, Keyed, Outgoing, Past
 from sstibet.stores.sealing import INDEX_PLACE
 from sstibet.stores.shared import Resealing, Row, Sealed, holdable, whole
@@ -62,11 +62,10 @@ class PostgresStore:
         most: int = 8,
         patience: float = 10.0,
     ) -> None:
+        driver()  # told before anything else, where it isn't installed
         if not re.fullmatch(r"[a-z_][a-z0-9_]{0,39}", schema):
             raise ValueError(f"{schema!r} can't be the name of a schema here")
         self._in = f"{schema}."
-        self._connections = Connections(url, f"sstibet-{schema}", least, most, patience)
-        self._sealer = self._connections.open(lambda first: prepare(first, schema, vault))
         self._commit = f"SELECT {self._in}commit_step({', '.join(PARAMETERS)})"
         item, row = (", ".join(_qualified(*each)) for each in (("i", _ITEM), ("o", _ROW)))
         last = f"SELECT max(h.version) FROM {self._in}history h WHERE h.ref = i.ref"
@@ -80,11 +79,18 @@ class PostgresStore:
             f" FROM (SELECT) one LEFT JOIN {self._in}items i ON i.ref = %s"
             f" LEFT JOIN {self._in}keys k ON k.mark = %b"
         )
+        self._get = f"SELECT {item} FROM {self._in}items i WHERE i.ref = %s"
+        often = (
+            (self._get, ("",)), (self._look, ("", b"")), (self._asked, ("",)),
+            (self._commit, no_values()),
+        )  # fmt: skip
+        self._connections = Connections(url, f"sstibet-{schema}", often, least, most, patience)
+        self._sealer = self._connections.open(lambda first: prepare(first, schema, vault))
         self._resealing = Resealing(self._sealer, self._sealed_by_others, self._put_anew)
 
     def get(self, ref: str) -> Item | None:
         """An item by its reference. Raises Spoilt."""
-        row = self._one(f"SELECT {self._item_columns} FROM {self._in}items i WHERE ref = %s", ref)
+        row = self._one(self._get, ref)
         return None if row is None else self._item(row)
 
     def look(self, ref: str, actor: str, key: str) -> tuple[Item | None, Keyed | None]:
@@ -103,7 +109,7 @@ class PostgresStore:
 
         def write(connection: Connection, before: bool) -> None:
             try:
-                connection.execute(self._commit, values, binary=True)
+                connection.execute(self._commit, values, prepare=True, binary=True)
             except driver()[0].Error as error:
                 if not (before and is_conflict(error) and written(connection, self._in, values)):
                     raise
@@ -283,9 +289,12 @@ class PostgresStore:
     def _all(self, sql: str, *given: Any) -> list[Row]:
         if not all(holdable(each) for each in given if isinstance(each, str)):
             return []  # what can't be kept isn't there
-        return self._connections.run(lambda connection, before: connection.execute(
-            sql, given, binary=True
-        ).fetchall())  # fmt: skip
+
+        def read(connection: Connection, before: bool) -> list[Row]:
+            prepare = sql in self._connections.often
+            return connection.execute(sql, given, prepare=prepare, binary=True).fetchall()
+
+        return self._connections.run(read)
 
     def _one(self, sql: str, *given: Any) -> Row | None:
         rows = self._all(sql, *given)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from sstibet.stores.postgres_pool import UNSURE
+from sstibet.stores.postgres_schema import NEW, NONE, NOTHING
 from sstibet.stores.records import Change, Outgoing, StoreAway
 from sstibet.stores.sealing import Sealer
 from sstibet.stores.shared import Row
+from sstibet.stores.snapshot import to_json
 
 if TYPE_CHECKING:
     import psycopg
@@ -17,29 +19,44 @@ if TYPE_CHECKING:
 
 # What `commit_step` takes, each as it is bound.
 _TAKES = {
-    "expected": "bigint", "ref": "text", "owner": "bytea", "item": "text", "state": "text",
-    "version": "bigint", "deadline": "bigint", "opened": "bigint", "called": "boolean",
-    "sealed": "bytea", "past_version": "bigint", "past": "bytea", "claimed": "bigint",
-    "keys": "text[]", "refs": "text[]", "numbers": "bigint[]", "kinds": "text[]",
-    "names": "text[]", "tos": "text[]", "secrets": "boolean[]", "statuses": "text[]",
-    "attempts": "bigint[]", "told": "bytea[]", "answered": "text", "mark": "bytea",
-    "keyed": "bytea",
+    "expected": "s", "ref": "s", "owner": "b", "item": "s", "state": "s", "version": "s",
+    "deadline": "s", "opened": "s", "called": "s", "sealed": "b", "past_version": "s",
+    "past": "b", "claimed": "s", "rows": "s", "answered": "s", "mark": "b", "keyed": "b",
 }  # fmt: skip
-PARAMETERS = [f"{'%b' if 'bytea' in kind else '%s'}::{kind}" for kind in _TAKES.values()]
+PARAMETERS = [f"%{kind}" for kind in _TAKES.values()]
 
 
 def values_of(sealer: Sealer, change: Change) -> Row:
-    """A step, sealed, in the order of `PARAMETERS`."""
+    """A step, sealed, in the order of `PARAMETERS`; always of the same types."""
+    number = whole_number()
     item, keyed, past = change.item, change.keyed, change.past
-    columns = sealer.item_columns(item)
+    ref, owner, machine, state, version, deadline, opened, called = sealer.item_columns(item)
     return (
-        change.expected, *columns[:-1], bool(columns[-1]), sealer.item(item),
-        None if past is None else past.version,
-        None if past is None else sealer.past(item.head.ref, past),
-        change.claimed, *_as_columns(sealer, change.outgoing), change.answered,
-        None if keyed is None else sealer.request(keyed.actor, keyed.key),
-        None if keyed is None else sealer.keyed(keyed),
+        number(NEW if change.expected is None else change.expected), ref, owner, machine, state,
+        number(version), number(NONE if deadline is None else deadline), number(opened),
+        bool(called), sealer.item(item),
+        number(0 if past is None else past.version),
+        b"" if past is None else sealer.past(ref, past),
+        number(change.claimed), _rows(sealer, change.outgoing), change.answered or "",
+        b"" if keyed is None else sealer.request(keyed.actor, keyed.key),
+        b"" if keyed is None else sealer.keyed(keyed),
     )  # fmt: skip
+
+
+def no_values() -> Row:
+    """What writes nothing: so that a new connection prepares the statement."""
+    none = whole_number()(0)
+    return (
+        whole_number()(NOTHING), "", b"", "", "", none, none, none, False, b"", none, b"", none,
+        "", "", b"", b"",
+    )  # fmt: skip
+
+
+def whole_number() -> Callable[[int], object]:
+    """A number that is bound as eight bytes, however small it is."""
+    from psycopg.types.numeric import Int8
+
+    return Int8
 
 
 def written(connection: Connection, inside: str, values: Row) -> bool:
@@ -57,8 +74,8 @@ def written(connection: Connection, inside: str, values: Row) -> bool:
     ).fetchone()
     assert found is not None, "one row of four"
     sealed, version, past, keyed = found
-    traceless = given["past"] is None and given["keyed"] is None
-    if traceless and version is not None and version > given["version"]:
+    traceless = not given["past"] and not given["keyed"]
+    if traceless and version is not None and version > int(given["version"]):
         raise StoreAway(UNSURE)
     return (
         sealed == given["sealed"]
@@ -67,19 +84,15 @@ def written(connection: Connection, inside: str, values: Row) -> bool:
     )
 
 
-def _as_columns(sealer: Sealer, rows: Sequence[Outgoing]) -> Row:
+def _rows(sealer: Sealer, rows: Sequence[Outgoing]) -> str:
     if not rows:
-        return (None,) * 10
-    return tuple(
-        list(column)
-        for column in zip(
-            *(
-                (
-                    row.key, row.ref, row.number, row.kind, row.name, row.to, row.secret,
-                    row.status, row.attempts, sealer.row(row),
-                )
-                for row in rows
-            ),
-            strict=True,
-        )
-    )  # fmt: skip
+        return ""
+    told = [
+        {
+            "key": row.key, "ref": row.ref, "number": row.number, "kind": row.kind,
+            "name": row.name, "goes_to": row.to, "secret": row.secret, "status": row.status,
+            "attempts": row.attempts, "sealed": sealer.row(row).hex(),
+        }
+        for row in rows
+    ]  # fmt: skip
+    return to_json(told)
