@@ -61,7 +61,7 @@ class Ours:
         """The first screen of the next item."""
         desk, ref = self.desk, next(self._todo)
         key = f"request {ref}"
-        item, kept = desk._looked(ref, ACTOR, key)
+        item, kept = desk._looked(ref, desk._acting(ACTOR, None), key)
         assert kept is None, "a new key"
         keyed = Keyed(ACTOR, key, desk._fingerprint(ref, "submit", FORM), ref)
         event = desk._event("submit", FORM)

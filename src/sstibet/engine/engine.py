@@ -91,36 +91,44 @@ class Engine:
         clock: Clock | None = None,
         ids: Ids | None = None,
         settings: Settings | None = None,
+        bureau_path: str | Path | None = None,
     ) -> Engine:
         """A desk in memory, or on a file that another process can go on with.
 
         Args:
-            path: the file; None for memory.
+            path: the file; None for memory; ``"postgresql://…"`` for a server, which needs keys.
             book: the rule book; None for the one that comes with the library.
             ports: those that stand in for the embedded bureau's, by name.
             clock: None for the machine's own.
             ids: None for references from the system's source of chance.
             settings: keys and more; None for those in the file that ``SSTIBET_SETTINGS`` names.
                 Without keys, a file's own stands beside it (``desk.db.key``).
+            bureau_path: the embedded bureau's file; None for the desk's own, or for memory where
+                the desk is on a server.
 
         Raises:
-            OSError: the file can't be opened, or is no file of a desk.
+            OSError: the file can't be opened, or is no file of a desk; the server is away.
+            ValueError: a server without keys.
             Spoilt: the file was made with other keys.
             PortMissing: a port lacks a verb that the book's items ask for.
         """
         from sstibet.bureau import Bureau
-        from sstibet.stores.sqlite import SqliteStore
+        from sstibet.stores.opening import is_server, open_store
 
         place = None if path is None else str(path)
         time = clock or SystemClock()
         settings = settings or Settings.found()
         vault = Vault(settings.secrets) if settings.keys else None
-        if place is not None:
-            _usable(place)
-        bureau = Bureau.open(place, clock=time)
+        beside = None if is_server(place) else place
+        beside = beside if bureau_path is None else str(bureau_path)
+        for file in {place, beside} - {None}:
+            if not is_server(file):
+                _usable(str(file))
+        store = open_store(place, vault)
+        bureau = Bureau.open(beside, clock=time)
         engine = cls(
             book or load(),
-            store=SqliteStore(place, vault),
+            store=store,
             ports={**bureau.ports(), **(ports or {})},
             clock=time,
             ids=ids,
