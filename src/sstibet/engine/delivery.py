@@ -203,7 +203,7 @@ class Courier:
         row, item = self._engine.store.asked(findable(key))
         if row is None or row.kind != EFFECT or row.to.partition(".")[0] != port:
             raise UnknownKey(f"nothing was asked of {port!r} under this key")
-        seen: Seen = {} if item is None else {row.ref: self.steps.fitting(item)}
+        seen: Seen = {} if item is None else {row.ref: self.steps.migrating.brought(item)}
         followed = self._answer(row, answer, seen)
         if followed is None:
             return False
