@@ -14,7 +14,7 @@ from statistics import median
 from tempfile import TemporaryDirectory
 
 import sstibet
-from benchmarks import deciding, job, opinion
+from benchmarks import deciding, durable, job, opinion
 from benchmarks.generate import generate
 from benchmarks.measure import Report, fresh, inside, medians
 from benchmarks.naive import Editions, kernel, naive
@@ -37,6 +37,9 @@ def main(arguments: list[str]) -> int:
     if opinion.able():
         print(f"{opinion.check(book)} decisions as by durable-rules")
     with TemporaryDirectory(prefix="sstibet-bench-") as folder:
+        kept = Path(folder) / "kept"
+        kept.mkdir()
+        print(f"{durable.check(book, kept)} steps kept whole by every side")
         if short:
             problems = sstibet.check(generate(Path(folder) / "book", 40))
             assert not problems, problems
@@ -48,6 +51,9 @@ def main(arguments: list[str]) -> int:
         deciding.speed(report, book)
         deciding.size(report, book)
         opinion.measure(report, book)
+        steps = Path(folder) / "steps"
+        steps.mkdir()
+        durable.speed(report, book, steps)
         start(report, Path(folder))
         large_book(report, Path(folder), 4000)
         files(report, book, Path(folder), 10_000_000 if "--full" in arguments else 1_000_000)

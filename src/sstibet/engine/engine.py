@@ -93,11 +93,12 @@ class Engine:
         ids: Ids | None = None,
         settings: Settings | None = None,
         second_opinion: bool = False,
+        bureau_path: str | Path | None = None,
     ) -> Engine:
         """A desk in memory, or on a file that another process can go on with.
 
         Args:
-            path: the file; None for memory.
+            path: the file; None for memory; ``"postgresql://…"`` for a server, which needs keys.
             book: the rule book; None for the one that comes with the library.
             ports: those that stand in for the embedded bureau's, by name.
             clock: None for the machine's own.
@@ -105,27 +106,34 @@ class Engine:
             settings: keys and more; None for those in the file that ``SSTIBET_SETTINGS`` names.
                 Without keys, a file's own stands beside it (``desk.db.key``).
             second_opinion: ask durable-rules as well, and take no step on which the two differ.
+            bureau_path: the embedded bureau's file; None for the desk's own, or for memory where
+                the desk is on a server.
 
         Raises:
             DurableMissing: a second opinion is wanted, and durable-rules isn't installed.
-            OSError: the file can't be opened, or is no file of a desk.
+            OSError: the file can't be opened, or is no file of a desk; the server is away.
+            ValueError: a server without keys.
             Spoilt: the file was made with other keys.
             PortMissing: a port lacks a verb that the book's items ask for.
         """
         from sstibet.bureau import Bureau
-        from sstibet.stores.sqlite import SqliteStore
+        from sstibet.stores.opening import is_server, open_store
 
         place = None if path is None else str(path)
         time = clock or SystemClock()
         settings = settings or Settings.found()
         vault = Vault(settings.secrets) if settings.keys else None
         opinion = _second_opinion() if second_opinion else None
-        if place is not None:
-            _usable(place)
-        bureau = Bureau.open(place, clock=time)
+        beside = None if is_server(place) else place
+        beside = beside if bureau_path is None else str(bureau_path)
+        for file in {place, beside} - {None}:
+            if not is_server(file):
+                _usable(str(file))
+        store = open_store(place, vault)
+        bureau = Bureau.open(beside, clock=time)
         engine = cls(
             book or load(),
-            store=SqliteStore(place, vault),
+            store=store,
             ports={**bureau.ports(), **(ports or {})},
             clock=time,
             ids=ids,
@@ -175,15 +183,13 @@ class Engine:
             ref = self.ids.new(item)
             keyed = Keyed(actor, key, fingerprint, ref) if key is not None else None
             try:
-                refused = self._steps.begin(
-                    item, ref, acting.owner, given or {}, None, keyed, agent
-                )
+                begun = self._steps.begin(item, ref, acting.owner, given or {}, None, keyed, agent)
             except Conflict:  # another was quicker with the key, or the reference is somebody's
                 continue
-            if refused is not None:
-                wrong = "; ".join(f"{each.field}: {each.code}" for each in refused.problems)
+            if isinstance(begun, Refused):
+                wrong = "; ".join(f"{each.field}: {each.code}" for each in begun.problems)
                 raise errors.NotOpen(f"{item!r} cannot begin with what it is given: {wrong}")
-            return self._seen(self._own(ref, acting), acting=acting)
+            return self._seen(begun or self._own(ref, acting), acting=acting)
         raise Conflict(item)
 
     def visitor(self) -> str:
@@ -247,10 +253,8 @@ class Engine:
             return self._seen(self._own(ref, acting), taken, acting=acting)
         if taken.kept is not None:  # the same request was quicker elsewhere
             return self._first_outcome(taken.kept, acting)
-        if not taken.rows and taken.item is not None:
-            return self._seen(taken.item, None, taken.steps, acting)
-        self._courier.run(taken.rows, taken.secrets, taken.item)
-        return self._seen(self._own(ref, acting), None, taken.steps, acting)
+        seen = self._courier.run(taken.rows, taken.secrets, taken.item).get(ref)
+        return self._seen(seen or self._own(ref, acting), None, taken.steps, acting)
 
     def save(
         self, ref: str, payload: Mapping[str, Any], *, actor: str, on_behalf_of: str | None = None
