@@ -30,7 +30,7 @@ FLOORS: dict[int, str] = {
     # books: read, checked, kept, and asked by the table
     5: "archive cache cases checks columns files frozen loading rulebook",
     # items carried through: the engine, its stores, the bureau behind its ports; and items drawn
-    6: "bureau drawing engine papers replaying settings stores vault",
+    6: "bureau drawing engine papers replaying sessions settings stores vault",
     # the whole, as it is given out
     7: "__main__ cli sstibet testing",
 }

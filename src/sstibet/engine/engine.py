@@ -39,6 +39,7 @@ from sstibet.items.value import Event, Item, Refused
 from sstibet.outcomes import Refusal
 from sstibet.plain import plain
 from sstibet.rulebook import Rulebook, load
+from sstibet.sessions import Sessions
 from sstibet.settings import Settings
 from sstibet.stores.records import Change, Conflict, Keyed, Store
 from sstibet.stores.snapshot import to_json
@@ -71,6 +72,7 @@ class Engine:
         self.clock: Clock = clock or SystemClock()
         self.ids: Ids = ids or RandomIds()
         self.bureau: Any = None
+        self._sessions: Sessions | None = None
         self.editions = Editions(book, store)
         self.decider: Decider = self.editions.today
         self.zone = book.contents.info.time_zone
@@ -108,7 +110,7 @@ class Engine:
             Spoilt: the file was made with other keys.
             PortMissing: a port lacks a verb that the book's items ask for.
         """
-        from sstibet.bureau import Bureau
+        from sstibet.bureau import Bureau, Hashing
         from sstibet.stores.sqlite import SqliteStore
 
         place = None if path is None else str(path)
@@ -117,7 +119,13 @@ class Engine:
         vault = Vault(settings.secrets) if settings.keys else None
         if place is not None:
             _usable(place)
-        bureau = Bureau.open(place, clock=time)
+        cost = settings.passwords
+        bureau = Bureau.open(
+            place,
+            clock=time,
+            hashing=Hashing(passes=cost.passes, memory=cost.memory, lanes=cost.lanes),
+            vault=vault,
+        )
         engine = cls(
             book or load(),
             store=SqliteStore(place, vault),
@@ -127,7 +135,19 @@ class Engine:
             settings=settings,
         )
         engine.bureau = bureau
+        engine.sessions = Sessions(bureau.session_table, engine, settings.sessions)
         return engine
+
+    @property
+    def sessions(self) -> Sessions:
+        """Who is signed in. Raises LookupError at a desk that was given no `Sessions`."""
+        if self._sessions is None:
+            raise LookupError("this desk keeps no sessions: set desk.sessions = Sessions(…) first")
+        return self._sessions
+
+    @sessions.setter
+    def sessions(self, sessions: Sessions) -> None:
+        self._sessions = sessions
 
     def start(
         self,
