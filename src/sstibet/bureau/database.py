@@ -53,7 +53,6 @@ class Database:
 
         check_version(apsw.sqlite_lib_version())
         self.lock = threading.RLock()
-        self.statements = 0  # run so far: whoever measures counts them
         self._depth = 0
         self._connection = apsw.Connection(":memory:" if path is None else str(path))
         self._connection.set_busy_timeout(_WAIT)
@@ -165,7 +164,6 @@ class Database:
             return self._connection.changes()
 
     def _execute(self, sql: str, values: tuple[Any, ...]) -> Any:
-        self.statements += 1
         return self._connection.execute(sql, self._seals.values(values))
 
     def insert(self, table: str, **values: Any) -> None:
@@ -180,7 +178,6 @@ class Database:
         names = list(rows[0])
         sql = f"INSERT INTO {table} ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})"
         with self.lock:
-            self.statements += 1
             self._connection.executemany(sql, [tuple(row[name] for name in names) for row in rows])
 
     def reseal(self, limit: int) -> int:

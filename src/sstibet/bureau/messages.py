@@ -88,7 +88,7 @@ class Messages(Port):
         """Check the code that was sent for this item; a code is right once."""
         said, row = self.check(call, sms_code)
         if said == "right" and row is not None:
-            self.spend(call, row)
+            self.spend(call, row, "right")
         return reply(said)
 
     def check(self, call: Call, sms_code: str) -> tuple[str, Row | None]:
@@ -118,9 +118,10 @@ class Messages(Port):
         locked = [self._throttle.locked(each, call.at) for each in _doors(row)] if row else []
         return any(locked)
 
-    def spend(self, call: Call, row: Row) -> None:
-        """The item's code was given right, and opens nothing more."""
-        self.database.run("UPDATE bureau_codes SET state = 'right' WHERE ref = ?", call.ref)
+    def spend(self, call: Call, row: Row, state: str = "used") -> None:
+        """The item's code was given right, and is right no more; ``right``: it is still a proof of
+        the number, for this item."""
+        self.database.run("UPDATE bureau_codes SET state = ? WHERE ref = ?", state, call.ref)
         for each in _doors(row):
             self._throttle.passed(each)
 

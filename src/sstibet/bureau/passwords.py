@@ -5,6 +5,8 @@ A password may have any characters; full-width and composed forms of it are one 
 
 from __future__ import annotations
 
+import os
+import threading
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -15,6 +17,9 @@ from sstibet.bureau.plain import data
 
 SHORTEST, LONGEST = 8, 256  # characters, once normalised
 _MOST_TYPED = 1024  # characters; what is longer is looked at by nobody
+_SHORTEST_WORD = {True: 4, False: 2}  # of what others know: in ASCII letters, and in others
+# So many are hashed at once: each takes the memory that its cost says.
+_AT_ONCE = threading.BoundedSemaphore(min(os.cpu_count() or 1, 8))
 _ROWS = ("0123456789", "abcdefghijklmnopqrstuvwxyz", "qwertyuiop", "asdfghjkl", "zxcvbnm")
 
 
@@ -39,14 +44,16 @@ class Hashing:
 
     def hash(self, secret: str) -> str:
         """The hash of a secret, with a salt of its own."""
-        return str(_hasher(self).hash(secret))
+        with _AT_ONCE:
+            return str(_hasher(self).hash(secret))
 
     def fits(self, hashed: str, secret: str) -> bool:
         """Whether a secret is the one that was hashed."""
         from argon2.exceptions import VerifyMismatchError
 
         try:
-            return bool(_hasher(self).verify(hashed, secret))
+            with _AT_ONCE:
+                return bool(_hasher(self).verify(hashed, secret))
         except VerifyMismatchError:
             return False
 
@@ -110,9 +117,6 @@ def why_weak(password: str | None, own: Iterable[str] = ()) -> str | None:
     if rest != folded and (len(left) < SHORTEST or _is_common(left)):
         return "own"
     return None
-
-
-_SHORTEST_WORD = {True: 4, False: 2}
 
 
 def fold(text: str) -> str:
