@@ -154,6 +154,23 @@ class TestTheCost:
             assert said.answer == "signed_in"
             assert _cost(here, person.actor) == MIDDLING.cost
 
+    def test_a_password_that_is_changed_while_it_is_compared_lets_nobody_in(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        here, other = world(tmp_path / "desk.db"), world(tmp_path / "desk.db")
+        person, fits = here.cast.resident, Hashing.fits
+        other.ask("messages.check_code", "", "reset", sms_code=other.code_for(person, "reset"))
+        facts = {"user_name": person.user_name, "password": here.bureau.demo_password(person),
+                 "sms_code": here.code_for(person)}  # fmt: skip
+
+        def slow(hashing: Hashing, hashed: str, secret: str) -> bool:
+            new = {"user_name": person.user_name, "password": LONG}
+            other.ask("users.reset_password", "", "reset", "k", **new)
+            return fits(hashing, hashed, secret)
+
+        monkeypatch.setattr(Hashing, "fits", slow)
+        assert here.ask("users.sign_in", "", **facts).answer == "refused"
+
     def test_a_new_password_costs_what_the_settings_say(self, tmp_path: Path) -> None:
         here = world(tmp_path / "desk.db", hashing=MIDDLING)
         person = here.cast.resident
