@@ -117,6 +117,11 @@ class TestOpening:
         with pytest.raises(NotSignedIn):
             desk.sessions.open(view)
 
+    @pytest.mark.parametrize("actor", ["visitor:x", "", "\ud800", None])
+    def test_who_is_no_person_has_none(self, desk: Engine, actor: Any) -> None:
+        with pytest.raises(NotSignedIn):
+            desk.sessions.open_for(actor)
+
     def test_the_token_of_before_is_replaced(self, desk: Engine) -> None:
         before = desk.sessions.open(sign_in(desk))
         after = desk.sessions.open(sign_in(desk), replaces=before)

@@ -17,6 +17,8 @@ import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from sstibet.engine.access import is_visitor, whole
+
 if TYPE_CHECKING:
     from sstibet.engine.engine import Engine
     from sstibet.engine.view import View
@@ -107,7 +109,13 @@ class Sessions:
         return self._open(str(item.answers[USER]), signed_in.ref, now, replaces)
 
     def open_for(self, actor: str, *, replaces: str | None = None) -> str:
-        """Open a session for somebody whom the caller has signed in by other means."""
+        """Open a session for somebody whom the caller has signed in by other means.
+
+        Raises:
+            NotSignedIn: it is a visitor, or no actor at all.
+        """
+        if not whole(actor) or is_visitor(actor):
+            raise NotSignedIn("a session is a person's")
         return self._open(actor, secrets.token_hex(_TOKEN_BYTES), self._desk.clock.now(), replaces)
 
     def _open(self, actor: str, item: str, now: int, replaces: str | None) -> str:

@@ -39,7 +39,6 @@ from sstibet.items.value import Event, Item, Refused
 from sstibet.outcomes import Refusal
 from sstibet.plain import plain
 from sstibet.rulebook import Rulebook, load
-from sstibet.sessions import Sessions
 from sstibet.settings import Settings
 from sstibet.stores.records import Change, Conflict, Keyed, Store
 from sstibet.stores.snapshot import to_json
@@ -48,6 +47,7 @@ from sstibet.vault import Vault
 
 if TYPE_CHECKING:
     from sstibet.engine.reconciling import Reconciled
+    from sstibet.sessions import Sessions
 
 _log = logging.getLogger("sstibet.engine")
 
@@ -111,6 +111,7 @@ class Engine:
             PortMissing: a port lacks a verb that the book's items ask for.
         """
         from sstibet.bureau import Bureau, Hashing
+        from sstibet.sessions import Sessions
         from sstibet.stores.sqlite import SqliteStore
 
         place = None if path is None else str(path)
