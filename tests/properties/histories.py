@@ -14,7 +14,7 @@ from datetime import date
 from typing import Any
 
 from sstibet import Engine, SetClock, View, load
-from sstibet.bureau import CHEAP, Bureau, Person
+from sstibet.bureau import Bureau, Person
 from sstibet.bureau.moods import SIDES
 from sstibet.conditions import decide as answer
 from sstibet.deciding.working import Workbench
@@ -98,7 +98,7 @@ class World:
 
     def __post_init__(self) -> None:
         self.clock = SetClock.on(self.start, ZONE)
-        self.bureau = Bureau.open(clock=self.clock, persons=24, hashing=CHEAP)
+        self.bureau = Bureau.open(clock=self.clock, persons=24)
         self.desk = Engine(
             load(),
             store=SqliteStore(None),

@@ -20,7 +20,7 @@ from sstibet.bureau.ledger import Ledger
 from sstibet.bureau.messages import Messages, code_in
 from sstibet.bureau.office import Hook, Office
 from sstibet.bureau.papers import Papers
-from sstibet.bureau.passwords import STRONG, Hashing
+from sstibet.bureau.passwords import CHEAP, STRONG, Hashing
 from sstibet.bureau.people import ROLES, Cast, Person, cast_of, read_persons
 from sstibet.bureau.registry import Registry
 from sstibet.bureau.seeding import demo_password, seed_of, seed_once
@@ -103,7 +103,7 @@ class Bureau:
         seed: int = SEED,
         persons: int = 300,
         zone: str = "Asia/Shanghai",
-        hashing: Hashing = STRONG,
+        hashing: Hashing | None = None,
         codes: Callable[[], str] | None = None,
         vault: Vault | None = None,
     ) -> Bureau:
@@ -117,8 +117,9 @@ class Bureau:
             seed: which persons are invented.
             persons: how many; the cast is always among them.
             zone: the time zone of days.
-            hashing: the cost of passwords; ``CHEAP`` is for tests. The invented users' are hashed
-                cheaply, and, like all that were hashed at another cost, anew when they sign in.
+            hashing: the cost of passwords; None is ``STRONG`` in a file, and ``CHEAP`` in memory,
+                where there is nothing to steal. The invented users' are hashed cheaply, and, like
+                all that were hashed at another cost, anew when they sign in.
             codes: makes the six digits of a text message (a seeded one for tests); without it
                 nobody can guess them.
             vault: seals what is personal in a file; without it the file's key stands beside it
@@ -137,7 +138,8 @@ class Bureau:
             database = Database(path, vault or Vault.beside(path))
         office = Office(database, zone, seed)
         seed_once(office, seed, persons, today)
-        return cls(office, hashing, codes or _six_digits, clock)
+        cost = hashing or (CHEAP if path is None else STRONG)
+        return cls(office, cost, codes or _six_digits, clock)
 
     def ports(self) -> dict[str, object]:
         """The ports by their names, for the engine."""

@@ -45,7 +45,7 @@ class Database:
 
     Raises:
         Spoilt: the file was made with other keys.
-        RuntimeError: the file was made by a later version of the library.
+        RuntimeError: the file was made by a later version of the library, or can't be made durable.
     """
 
     def __init__(self, path: str | Path | None, vault: Vault, image: bytes | None = None) -> None:
@@ -68,6 +68,9 @@ class Database:
         self._connection.execute("PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY")
         if path is not None:
             self._connection.execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL")
+            found = [self._connection.pragma(name) for name in ("journal_mode", "synchronous")]
+            if found != ["wal", 2]:
+                raise RuntimeError(f"{path} can't be made durable (it has {found}): where is it?")
         elif image is not None:
             self._connection.deserialize("main", image)
             self._seals = seals_of(vault, self._meta("index_key"))
@@ -92,8 +95,7 @@ class Database:
 
                 bring_forward(self)
         if before == 1:
-            # What stood there in plain text is in no free page and no log either.
-            self._connection.execute("VACUUM")
+            # What stood there in plain text is overwritten; now the file and its log say so too.
             self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def _schema(self) -> int:
