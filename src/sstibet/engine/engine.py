@@ -47,6 +47,7 @@ from sstibet.vault import Vault
 
 if TYPE_CHECKING:
     from sstibet.engine.reconciling import Reconciled
+    from sstibet.sessions import Sessions
 
 _log = logging.getLogger("sstibet.engine")
 
@@ -72,6 +73,7 @@ class Engine:
         self.clock: Clock = clock or SystemClock()
         self.ids: Ids = ids or RandomIds()
         self.bureau: Any = None
+        self._sessions: Sessions | None = None
         self.editions = Editions(book, store, opinion)
         self.decider: Decider = self.editions.today
         self.zone = book.contents.info.time_zone
@@ -116,7 +118,8 @@ class Engine:
             Spoilt: the file was made with other keys.
             PortMissing: a port lacks a verb that the book's items ask for.
         """
-        from sstibet.bureau import Bureau
+        from sstibet.bureau import Bureau, Hashing
+        from sstibet.sessions import Sessions
         from sstibet.stores.opening import is_server, open_store
 
         place = None if path is None else str(path)
@@ -130,7 +133,13 @@ class Engine:
             if not is_server(file):
                 _usable(str(file))
         store = open_store(place, vault)
-        bureau = Bureau.open(beside, clock=time)
+        cost = settings.passwords
+        bureau = Bureau.open(
+            beside,
+            clock=time,
+            hashing=Hashing(passes=cost.passes, memory=cost.memory, lanes=cost.lanes),
+            vault=vault,
+        )
         engine = cls(
             book or load(),
             store=store,
@@ -141,7 +150,19 @@ class Engine:
             opinion=opinion,
         )
         engine.bureau = bureau
+        engine.sessions = Sessions(bureau.session_table, engine, settings.sessions)
         return engine
+
+    @property
+    def sessions(self) -> Sessions:
+        """Who is signed in. Raises LookupError at a desk that was given no `Sessions`."""
+        if self._sessions is None:
+            raise LookupError("this desk keeps no sessions: set desk.sessions = Sessions(…) first")
+        return self._sessions
+
+    @sessions.setter
+    def sessions(self, sessions: Sessions) -> None:
+        self._sessions = sessions
 
     def start(
         self,
