@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from sstibet.deciding import BookFault
@@ -18,8 +19,9 @@ from sstibet.engine.clock import day_of
 from sstibet.engine.errors import ANSWERED, OF_ONE_ITEM, UnknownKey, in_words
 from sstibet.engine.migrating import awaited
 from sstibet.engine.ports import Call, CallsBack, Reply, Unavailable
+from sstibet.engine.replies import checked, replied
 from sstibet.engine.steps import Steps, Taken
-from sstibet.items.documents import FAILED, LOST, Verb, VerbAnswer
+from sstibet.items.documents import FAILED, LOST
 from sstibet.items.value import Caller, Event, Item, Refused, Step
 from sstibet.stores.records import (
     CALL,
@@ -211,10 +213,13 @@ class Courier:
     def _deliver(
         self, row: Outgoing, secrets: Mapping[str, str], seen: Seen
     ) -> list[tuple[Outgoing, Secrets]]:
-        if row.kind == CALL:
-            return self._begin(row, seen)
         if row.kind == END:
             return self._tell_end(row, seen)
+        if not _waits(self._at_hand(row.ref, seen), row):  # answered before, whatever the row says
+            self._engine.store.mark(row.key, DONE)
+            return []
+        if row.kind == CALL:
+            return self._begin(row, seen)
         answer = self._ask(row, secrets, seen)
         return [] if answer is None else self._answer(row, answer, seen) or []
 
@@ -246,7 +251,7 @@ class Courier:
                 return Reply(LOST)
             engine.store.mark(row.key, RETRY, at + self._wait(row))
             return None
-        return _reply(row, answer)
+        return replied(row, answer)
 
     def _typed(self, item: Item, name: str, value: Any) -> Any:
         return self._engine.decider_of(item).contents.dictionary.read(name, value)
@@ -264,7 +269,7 @@ class Courier:
             return None
         rules = engine.decider.machines[item.head.item].rules
         verb = verb_of(engine.decider.contents.ports, rules.effects[name])
-        found = self._checked(item, row, verb, answer)
+        found = checked(row, verb, answer, partial(self._typed, item))
         progress = found.progress if found is not None else verb.later and answer.answer == LOST
         at = engine.clock.now()
         brought = answer.facts
@@ -283,22 +288,6 @@ class Courier:
                 raise BookFault(f"{event.name} of {row.key} can't be taken: {taken.code} {facts}")
             return None
         return [(each, taken.secrets) for each in taken.rows]
-
-    def _checked(self, item: Item, row: Outgoing, verb: Verb, answer: Reply) -> VerbAnswer | None:
-        """The answer, where it is one that the verb gives and confirms what it was told."""
-        found = _checked(row, verb, answer)
-        for name in found.confirms if found is not None else ():
-            given = answer.facts.get(name)
-            if given is None or not self._same(item, name, given, row.told[name]):
-                # What was told is on the row, and what was answered may be anything at all.
-                raise BookFault(f"{row.key}: {row.to} answered about another {name} than was told")
-        return found
-
-    def _same(self, item: Item, name: str, given: Any, told: Any) -> bool:
-        try:
-            return bool(self._typed(item, name, given) == self._typed(item, name, told))
-        except ValueError:  # it can't be read as what it should be
-            return False
 
     def _take(
         self, ref: str, event: Event, actor: str, answered: str | None, seen: Seen
@@ -362,20 +351,6 @@ class Courier:
         return [(each, taken.secrets) for each in taken.rows]
 
 
-def _reply(row: Outgoing, answer: object) -> Reply:
-    if not isinstance(answer, Reply):
-        raise BookFault(f"{row.to} answered with no Reply ({type(answer).__name__})")
-    return answer
-
-
-def _checked(row: Outgoing, verb: Verb, answer: Reply) -> VerbAnswer | None:
-    """The answer that a port gave, as ports.yaml lists it; None for ``failed`` and ``lost``."""
-    found = verb.answers.get(_reply(row, answer).answer)
-    if found is None:
-        if answer.answer == FAILED or (answer.answer == LOST and row.secret):
-            return None
-        raise BookFault(f"{row.to} answered {answer.answer!r}, which ports.yaml doesn't list")
-    lacking = [name for name in found.gives if answer.facts.get(name) is None]
-    if lacking:
-        raise BookFault(f"{row.to} answered {answer.answer!r} without {', '.join(lacking)}")
-    return found
+def _waits(item: Item, row: Outgoing) -> bool:
+    """Whether an item still waits for what a row of it brings about."""
+    return any(each.number == row.number for each in item.pending)
