@@ -215,7 +215,8 @@ class Courier:
     ) -> list[tuple[Outgoing, Secrets]]:
         if row.kind == END:
             return self._tell_end(row, seen)
-        if not _waits(self._at_hand(row.ref, seen), row):  # answered before, whatever the row says
+        if awaited(self._at_hand(row.ref, seen), row.number) is None:
+            # Answered before, whatever the row says.
             self._engine.store.mark(row.key, DONE)
             return []
         if row.kind == CALL:
@@ -349,8 +350,3 @@ class Courier:
                 engine.store.mark(row.key, RETRY, at + self._wait(row))
             return []
         return [(each, taken.secrets) for each in taken.rows]
-
-
-def _waits(item: Item, row: Outgoing) -> bool:
-    """Whether an item still waits for what a row of it brings about."""
-    return any(each.number == row.number for each in item.pending)

@@ -152,6 +152,14 @@ class _Run:
                     found.items[ref] = self._glance(self._of_today(item))
         return found
 
+    def _of_today(self, item: Item) -> Item:
+        """The item under the machine that is compared; as it stands where nothing leads there."""
+        try:
+            return self.engine.migrating.seen(item)
+        except (errors.MachineChanged, errors.EditionGone) as why:
+            _log.error("%s is compared as it stands: %s", item.head.ref, why)
+            return item
+
     def _glance(self, item: Item) -> _Glance:
         machine = item.head.item
         facts = {
@@ -160,14 +168,6 @@ class _Run:
             if each.fact in item.answers and each.fact is not None
         }
         return _Glance(machine, item.state, day_of(item.head.opened, self.engine.zone), facts)
-
-    def _of_today(self, item: Item) -> Item:
-        """The item under the machine that is compared; as it stands where nothing leads there."""
-        try:
-            return self.engine.migrating.seen(item)
-        except (errors.MachineChanged, errors.EditionGone) as why:
-            _log.error("%s is compared as it stands: %s", item.head.ref, why)
-            return item
 
     # Statements
 
