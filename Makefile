@@ -1,7 +1,8 @@
 # make demo   real premiums with their reasons, then every step of the app's guide
 # make test   everything that must hold: lint, types, tests
 # make bench  how fast, against a naive function and a hand-written kernel
-# make lint   style and types only        make soak   the properties, kills and power cuts, much longer
+# make lint   style and types only        make soak   properties, kills, power cuts, fuzzer: much longer
+# make fuzz   the fuzzer alone            make fuzz SECONDS=600 TARGETS="reader forms"
 # make clean  throw away what was made here
 #
 # Nothing is installed outside of .venv. Paths are relative, so the checkout may stand anywhere.
@@ -11,7 +12,7 @@ export PIP_ROOT_USER_ACTION = ignore
 # Any name under which a Python of at least 3.11 may be found; the first that works is taken.
 PYTHONS = $(PYTHON) python3 python3.13 python3.12 python3.11 python3.14 python
 
-.PHONY: demo test bench lint soak clean
+.PHONY: demo test bench lint soak fuzz clean
 
 demo: .venv/.for-demo
 	@.venv/bin/python -m sstibet demo
@@ -27,8 +28,14 @@ lint: .venv/.for-test
 bench: .venv/.for-test
 	@.venv/bin/python -m benchmarks
 
-soak: .venv/.for-test
-	@SSTIBET_SOAK=1 .venv/bin/python -m pytest -n 2 tests/properties tests/kills
+soak: .venv/.for-soak
+	@SSTIBET_SOAK=1 .venv/bin/python -m pytest -n 2 --dist loadgroup tests/properties tests/kills tests/fuzz
+
+# How long each of the fuzzer's targets is looked at, and which of them (none: all).
+SECONDS = 60
+TARGETS =
+fuzz: .venv/.for-soak
+	@.venv/bin/python tests/fuzz --seconds $(SECONDS) $(TARGETS)
 
 clean:
 	rm -rf .venv build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
@@ -54,4 +61,9 @@ clean:
 	@echo "installing what the tests need"
 	@$(PIP) install --upgrade 'pip>=25.1'
 	@$(PIP) install --editable '.[cli,table,postgres,pdf,durable,test]' --group dev
+	@touch $@
+
+.venv/.for-soak: .venv/.for-test
+	@echo "installing the fuzzer"
+	@$(PIP) install --group fuzz
 	@touch $@

@@ -14,7 +14,7 @@ from statistics import median
 from tempfile import TemporaryDirectory
 
 import sstibet
-from benchmarks import deciding, job
+from benchmarks import deciding, door, durable, job, opinion
 from benchmarks.generate import generate
 from benchmarks.measure import Report, fresh, inside, medians
 from benchmarks.naive import Editions, kernel, naive
@@ -34,7 +34,13 @@ def main(arguments: list[str]) -> int:
     asked = job.check_table(book, by_hand, 20_000 if short else 1_000_000)
     print(f"{compared:,} single quotes and {len(asked.base):,} rows as by hand, to the fen")
     print(f"{deciding.check(book)} events lead where they lead in transitions")
+    print(f"{door.check()} tries at the door are answered alike, whoever is known")
+    if opinion.able():
+        print(f"{opinion.check(book)} decisions as by durable-rules")
     with TemporaryDirectory(prefix="sstibet-bench-") as folder:
+        kept = Path(folder) / "kept"
+        kept.mkdir()
+        print(f"{durable.check(book, kept)} steps kept whole by every side")
         if short:
             problems = sstibet.check(generate(Path(folder) / "book", 40))
             assert not problems, problems
@@ -45,6 +51,11 @@ def main(arguments: list[str]) -> int:
         table(report, book, by_hand, asked)
         deciding.speed(report, book)
         deciding.size(report, book)
+        opinion.measure(report, book)
+        steps = Path(folder) / "steps"
+        steps.mkdir()
+        durable.speed(report, book, steps)
+        door.speed(report)
         start(report, Path(folder))
         large_book(report, Path(folder), 4000)
         files(report, book, Path(folder), 10_000_000 if "--full" in arguments else 1_000_000)

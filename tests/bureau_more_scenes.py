@@ -74,15 +74,6 @@ SCENES["identity.check_person", "refused"] = lambda world: check_person(world, "
 
 
 # users
-def reserve(world: World, name: str = "a_new_one", ref: str = "item-1") -> Reply:
-    number = world.cast.nobody.id_number
-    return world.ask("users.reserve", "", ref, user_name=name, id_number=number)
-
-
-SCENES["users.reserve", "reserved"] = reserve
-SCENES["users.reserve", "taken"] = lambda world: reserve(world, "DEMO_Resident")
-
-
 def keep(world: World, password: str = LONG) -> Reply:
     return world.ask("users.keep_password", "", password=password)
 
@@ -92,18 +83,17 @@ SCENES["users.keep_password", "weak"] = lambda world: keep(world, "1qaz2wsx")
 
 
 @scene("users.register", "registered")
-def register(world: World) -> Reply:
+def register(world: World, name: str = "a_new_one") -> Reply:
     person = world.cast.nobody
-    reserve(world)
     keep(world)
+    world.ask("messages.send_code", "", mobile=person.mobile)
+    code = world.bureau.code(person.mobile)
+    assert world.ask("messages.check_code", "", sms_code=code).answer == "right"
     facts = {"id_type": person.id_type, "id_number": person.id_number, "mobile": person.mobile}
-    return world.ask("users.register", "", user_name="a_new_one", person_name=person.name, **facts)
+    return world.ask("users.register", "", user_name=name, person_name=person.name, **facts)
 
 
-@scene("users.register", "taken")
-def register_taken(world: World) -> Reply:
-    reserve(world, ref="somebody-else's")
-    return register(world)
+SCENES["users.register", "taken"] = lambda world: register(world, "DEMO_Resident")
 
 
 SCENES["users.let_go", "gone"] = lambda world: world.ask("users.let_go", "")
@@ -213,7 +203,7 @@ def check(world: World, code: str | None = None, times: int = 1, after: int = 0)
 SCENES["messages.check_code", "right"] = check
 SCENES["messages.check_code", "wrong"] = lambda world: check(world, "no code", times=2)
 SCENES["messages.check_code", "too_many"] = lambda world: check(world, "no code", times=3)
-SCENES["messages.check_code", "expired"] = lambda world: check(world, after=300)
+SCENES["messages.check_code", "expired"] = lambda world: check(world, after=600)
 
 
 # papers

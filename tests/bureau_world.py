@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from sstibet.bureau import Bureau, Cast, Person, Sums
+from sstibet.bureau import CHEAP, Bureau, Cast, Person, Sums
 from sstibet.contents import Contents
 from sstibet.engine.clock import day_of
 from sstibet.engine.ports import Call, Reply
@@ -202,7 +202,7 @@ DECLARED_YEARS = range(2000, 2020)
 def world(path: Path | None = None, at: int = START, **options: Any) -> World:
     """A bureau with nothing but the cast in it."""
     clock = Clock(at)
-    bureau = Bureau.open(path, clock=clock, **{"persons": 18, **options})
+    bureau = Bureau.open(path, clock=clock, **{"persons": 18, "hashing": CHEAP, **options})
     return World(bureau, clock, bureau.cast())
 
 

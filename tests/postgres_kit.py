@@ -60,6 +60,7 @@ class PostgresServer:
     def close(self) -> None:
         """Stop it and throw it away; nothing of it is worth being written to the disk."""
         self.stop()
+        self._server._postmaster_info = None  # else it is waited for, as if it ran
         self._server.cleanup()
         shutil.rmtree(self.folder, ignore_errors=True)
 

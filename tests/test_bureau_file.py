@@ -14,7 +14,7 @@ import pytest
 
 from bureau_scenes import declare
 from bureau_world import Clock, World, contents, world
-from sstibet.bureau import Bureau, Hashing, OldSqlite
+from sstibet.bureau import Bureau, OldSqlite
 from sstibet.bureau.database import check_version
 from sstibet.money import Money
 from sstibet.resident_id import parse_resident_id
@@ -184,14 +184,6 @@ class TestTheFile:
         names = [row[0] for row in other.execute("SELECT name FROM sqlite_schema")]
         assert list(other.execute("SELECT ref FROM items")) == [("kept",)]
         assert all("bureau_" in name for name in names if name != "items")
-
-    def test_passwords_may_cost_more(self, tmp_path: Path) -> None:
-        dear = Hashing(passes=2, memory=1024, lanes=1)
-        here = world(tmp_path / "desk.db", hashing=dear)
-        row = here.bureau._database.row("SELECT hash FROM bureau_users")
-
-        assert row is not None
-        assert "m=1024,t=2,p=1" in row["hash"]
 
 
 _RACE = """

@@ -34,7 +34,6 @@ OPEN = {
     "users.sign_in": "the password and the code are what tells who it is",
     "users.sign_in_by_code": "the code is what tells who it is",
     "users.sign_in_by_face": "the face is what tells who it is",
-    "users.reserve": "whoever registers is nobody yet; bound to the item's own reference",
     "users.register": "whoever registers is nobody yet; bound to the item's own reference",
     "users.keep_password": "bound to the item's own reference, which nobody can guess",
     "users.let_go": "bound to the item's own reference, which nobody can guess",

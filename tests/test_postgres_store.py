@@ -3,6 +3,7 @@ several who open it at once, and a server that is stopped in the middle."""
 
 from __future__ import annotations
 
+import dataclasses
 import logging
 import subprocess
 import sys
@@ -19,6 +20,7 @@ from engine_kit import Port, book_of
 from postgres_kit import PostgresServer
 from sstibet import Engine, SetClock
 from sstibet.engine.ids import CountedIds
+from sstibet.settings import NamedKey, Settings
 from sstibet.stores import postgres_schema
 from sstibet.stores.postgres import PostgresStore
 from sstibet.stores.postgres_pool import Connections
@@ -126,6 +128,7 @@ class TestRoundTrips:
         once = [
             commit, conflict, lambda: store.get("r"), lambda: store.look("r", "p", "k1"),
             lambda: store.keyed("p", "k1"), lambda: store.outgoing("r:0:1"),
+            lambda: store.asked("r:0:1"),
             lambda: store.claim(NOW, NOW + 60, 5), lambda: store.mark("r:0:1", DUE),
             lambda: store.busy("r", NOW), lambda: store.overdue(NOW, 9),
             lambda: store.of_actor("p", 9), lambda: store.history("r"), lambda: store.rows("r"),
@@ -538,3 +541,19 @@ states:
         PostgresStore(postgres.url, Vault({"a": KEY}), schema=schema).close()
         with pytest.raises(Spoilt, match="can't be opened with these keys"):
             PostgresStore(postgres.url, Vault({"a": bytes(32)}), schema=schema)
+
+    def test_a_desk_is_opened_by_the_servers_url(
+        self, postgres: PostgresServer, tmp_path: Path
+    ) -> None:
+        key = NamedKey(id="a", secret=KEY, where="")
+        settings = dataclasses.replace(Settings.none(), keys=(key,))
+        file = tmp_path / "bureau.db"
+        desk = Engine.open(postgres.url, settings=settings, bureau_path=file)
+        ref = desk.start("resident_payment", actor="p0001").ref
+        desk.close()
+        again = Engine.open(postgres.url, settings=settings, bureau_path=file)
+        assert again.view(ref, actor="p0001").state == "asking_who"
+        again.close()
+        assert file.exists()
+        with pytest.raises(ValueError, match="a store on a server needs keys"):
+            Engine.open(postgres.url, settings=Settings.none())

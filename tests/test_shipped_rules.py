@@ -454,6 +454,7 @@ INVENTED = {
     ("codes", "declaration_states"),
     ("codes", "evidence_kinds"),
     ("codes", "matters"),
+    ("codes", "password_faults"),
     ("codes", "pay_modes"),
     ("codes", "payers"),
     ("codes", "payment_leavings"),

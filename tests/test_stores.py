@@ -438,6 +438,7 @@ class TestForward:
         next(cursor)  # somebody is still reading
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr("sstibet.stores.sqlite.BUSY_MS", 50)
+            patch.setattr(sqlite_schema, "BUSY_MS", 50)
             SqliteStore(str(path)).close()
         assert found_in(tmp_path, "desk.db", PLAIN) != []
         cursor.close()

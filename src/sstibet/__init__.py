@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from sstibet.engine.ports import Call, PartialPort, Reply, Unavailable, reply
     from sstibet.engine.reconciling import Finding, Reconciled
     from sstibet.engine.view import View
+    from sstibet.sessions import NotSignedIn, Sessions
     from sstibet.settings import Settings
     from sstibet.vault import Spoilt, Vault
 
@@ -57,12 +58,14 @@ _LATER = {
     "MachineChanged": "engine.errors",
     "NoSuchItem": "engine.errors",
     "NotOpen": "engine.errors",
+    "NotSignedIn": "sessions",
     "PartialPort": "engine.ports",
     "Finding": "engine.reconciling",
     "PortMissing": "engine.errors",
     "Reconciled": "engine.reconciling",
     "Reply": "engine.ports",
     "SetClock": "engine.clock",
+    "Sessions": "sessions",
     "Signer": "engine.callbacks",
     "Settings": "settings",
     "Spoilt": "vault",
@@ -104,6 +107,7 @@ __all__ = [
     "Month",
     "NoSuchItem",
     "NotOpen",
+    "NotSignedIn",
     "PartialPort",
     "PortMissing",
     "Problem",
@@ -116,6 +120,7 @@ __all__ = [
     "Rulebook",
     "RulebookError",
     "Rules",
+    "Sessions",
     "SetClock",
     "Settings",
     "Signer",

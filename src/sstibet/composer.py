@@ -66,6 +66,9 @@ class Composed:
         return found
 
 
+_ITS_DEPTH = "exceeded maximum nesting depth"
+
+
 class _Stop(Exception):
     """Nothing more is to be read; what is wrong is noted already."""
 
@@ -77,11 +80,16 @@ def compose(text: str, file: str, most: int) -> Composed:
     garbage collector rests meanwhile: nothing here makes a cycle, and scanning the growing tree
     again and again costs several times the work itself.
     """
-    composer = _Composer(text, file, most)
     was_on = gc.isenabled()
     gc.disable()
     try:
-        return composer.run()
+        composed = _Composer(text, file, most).run()
+        refusal = composed.refusal
+        if refusal is not None and refusal.problem == _ITS_DEPTH:
+            # Newer releases look ahead and give up at a depth of their own, before it is ours to
+            # say where it became too deep: what stands before that place is deep enough.
+            composed = _Composer(text[: refusal.at], file, most).run()
+        return composed
     finally:
         if was_on:
             gc.enable()

@@ -23,7 +23,7 @@ from typing import (
 )
 
 from sstibet.problems import BadValue, closest
-from sstibet.text import half_width_hint
+from sstibet.text import MOST_DIGITS, brief, half_width_hint
 
 if TYPE_CHECKING:
     # The reader and pydantic are needed only while a book is read, never when it's cached.
@@ -228,17 +228,18 @@ def parse_yes_no(text: str) -> bool:
     if text not in ("yes", "no"):
         meant = {"true": "yes", "on": "yes", "false": "no", "off": "no", "是": "yes", "否": "no"}
         mend = meant.get(text.lower(), "yes or no")
-        raise BadValue("not_yes_no", f"{text!r} is neither yes nor no", f"write {mend}")
+        raise BadValue("not_yes_no", f"{brief(text)} is neither yes nor no", f"write {mend}")
     return text == "yes"
 
 
 def parse_whole(text: str) -> int:
     """Read a whole number without sign-plus, grouping or leading zeros."""
     digits = text.removeprefix("-")
-    if not digits.isascii() or not digits.isdigit() or (len(digits) > 1 and digits[0] == "0"):
+    plain = digits.isascii() and digits.isdigit() and len(digits) <= MOST_DIGITS
+    if not plain or (len(digits) > 1 and digits[0] == "0"):
         raise BadValue(
             "not_whole",
-            f"{text!r} is no whole number",
+            f"{brief(text)} is no whole number",
             half_width_hint(text) or "write it such as 12",
         )
     return int(text)
@@ -254,7 +255,7 @@ def parse_filled(text: str) -> str:
 def parse_name(text: str) -> str:
     """An id: lower-case ASCII letters, digits and underscores (or digits only)."""
     if not text.isascii() or not text.replace("_", "a").isalnum() or text != text.lower():
-        raise BadValue("not_a_name", f"{text!r} is no id", "use a-z, 0-9 and _ only")
+        raise BadValue("not_a_name", f"{brief(text)} is no id", "use a-z, 0-9 and _ only")
     return text
 
 

@@ -30,7 +30,9 @@ from sstibet.labels import Label
 from sstibet.money import Money
 from sstibet.patterns import Pattern, matches
 from sstibet.problems import BadValue, closest
+from sstibet.text import MOST_BITS, brief
 
+_NEAR = 100  # characters of a word that are compared with those there are
 # Which kinds an attribute goes with.
 _ATTRIBUTES: dict[str, tuple[str, ...]] = {
     "shortest": FREE_LENGTH,
@@ -236,9 +238,9 @@ class Dictionary:
         fact.check_limits(read)
         if fact.codes is not None and read not in self.codes[fact.codes].codes:
             known = self.codes[fact.codes].codes
-            near = closest(str(read), known)
+            near = closest(str(read)[:_NEAR], known)
             hint = f"did you mean {near!r}?" if near else f"one of: {', '.join(list(known)[:20])}"
-            raise BadValue("unknown_code", f"{read!r} is not in the list {fact.codes!r}", hint)
+            raise BadValue("unknown_code", f"{brief(read)} is not in the list {fact.codes!r}", hint)
         return read
 
     def _records(self, fact: Fact, value: object) -> tuple[dict[str, Any], ...]:
@@ -250,9 +252,10 @@ class Dictionary:
             if not isinstance(row, Mapping):
                 raise BadValue("not_records", f"row {number} is no mapping")
             if unknown := [key for key in row if key not in fact.fields]:
-                near = closest(str(unknown[0]), fact.fields)
+                key = unknown[0] if isinstance(unknown[0], str) else ""
+                near = closest(key[:_NEAR], fact.fields)
                 hint = f"did you mean {near!r}?" if near else ""
-                raise BadValue("unknown_field", f"row {number}: no field {unknown[0]!r}", hint)
+                raise BadValue("unknown_field", f"row {number}: no field {brief(unknown[0])}", hint)
             rows.append(self._row(fact.fields, row, number))
         keys = [row[fact.key] for row in rows if fact.key in row]
         if doubled := [number for number, key in enumerate(keys, 1) if key in keys[: number - 1]]:
@@ -275,6 +278,8 @@ def _read_scalar(fact: Fact, value: object) -> Any:
     """Text is read by its kind; a value of the kind's own type is taken as it is."""
     if type(value) is str:
         return fact.parse_text(value)
+    if type(value) is int and value.bit_length() > MOST_BITS:
+        raise BadValue("wrong_type", "this number is too long", "give one of fewer digits")
     if fact.kind == "money":
         return Money.of(value)
     if fact.kind == "code" and type(value) is int:
@@ -285,7 +290,7 @@ def _read_scalar(fact: Fact, value: object) -> Any:
     if isinstance(value, float):
         raise BadValue("float", f"{value!r} is a float", "give the value as text")
     raise BadValue(
-        "wrong_type", f"{value!r} is no {fact.kind}", f"give text or a {wanted.__name__}"
+        "wrong_type", f"{brief(value)} is no {fact.kind}", f"give text or a {wanted.__name__}"
     )
 
 

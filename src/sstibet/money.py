@@ -19,7 +19,7 @@ from math import gcd
 from typing import Any, TypeVar
 
 from sstibet.problems import BadValue, closest
-from sstibet.text import half_width_hint
+from sstibet.text import MOST_BITS, MOST_DIGITS, brief, half_width_hint
 
 # An int, or a numpy int64 array of the same quantity for many rows: the modes below use only
 # operators that mean the same on both.
@@ -36,6 +36,7 @@ MODES: dict[str, Callable[[Any, Any, Any], Any]] = {
 
 # At most 4,000 digits: Python itself refuses to read an int of more than 4,300.
 _MONEY = re.compile(r"(-?)(0|[1-9][0-9]{0,3999})(?:\.([0-9]{1,2}))?", re.ASCII)
+_LONGEST = 200  # characters of what is no amount that are looked at to say why
 _PLAIN = re.compile(r"[1-9][0-9]{0,3999}\.[0-9]{2}", re.ASCII)
 _RATE = re.compile(r"(0|[1-9][0-9]*)(?:\.([0-9]+))?%?|(0|[1-9][0-9]*)/([1-9][0-9]*)", re.ASCII)
 
@@ -91,11 +92,12 @@ class Money:
             return cls.parse(value)
         if type(value) is Money:
             return value
-        if type(value) is int:
+        if type(value) is int and value.bit_length() <= MOST_BITS:
             return cls(value * 100)
         if isinstance(value, Decimal):
             # By integers: the product of two Decimals is cut to the context's 28 digits.
-            fen, rest = _hundredfold(value) if value.is_finite() else (0, 1)
+            near = value.is_finite() and -MOST_DIGITS < value.adjusted() < MOST_DIGITS
+            fen, rest = _hundredfold(value) if near else (0, 1)
             if rest:
                 raise BadValue("money_not_fen", f"{value} is no amount of whole fen")
             return cls(fen)
@@ -105,7 +107,7 @@ class Money:
                 f"{value!r} is a float, which cannot hold fen exactly",
                 "give the amount as text, such as '7066.20', or as a Decimal",
             )
-        raise BadValue("not_money", f"{value!r} is no amount", "give text such as '7066.20'")
+        raise BadValue("not_money", f"{brief(value)} is no amount", "give text such as '7066.20'")
 
     def __add__(self, other: Money) -> Money:
         return Money(self.fen + other.fen) if isinstance(other, Money) else NotImplemented
@@ -179,13 +181,13 @@ class Rate:
         Raises:
             BadValue: the text is none of these.
         """
-        found = _RATE.fullmatch(text)
+        found = _RATE.fullmatch(text) if len(text) <= MOST_DIGITS else None
         if found is None:
             hint = half_width_hint(text) or "write it such as 20%, 12.5%, 0.2 or 2/37"
             code = "not_a_rate"
-            if re.fullmatch(r"\s*[\d.]+\s+%\s*", text):
+            if len(text) <= _LONGEST and re.fullmatch(r"\s*[\d.]+\s+%\s*", text):
                 code, hint = "rate_space", f"write {''.join(text.split())}"
-            raise BadValue(code, f"{text!r} is no rate", hint)
+            raise BadValue(code, f"{brief(text)} is no rate", hint)
         whole, decimals, top, bottom = found.groups()
         if top is not None:
             return cls.exactly(int(top), int(bottom))
@@ -255,6 +257,8 @@ def closest_hint(text: str, names: Any) -> str:
 def _bad_money(text: str) -> BadValue:
     """The reason why ``text`` is no amount, as a problem an author can mend."""
     plain = text.strip()
+    if len(plain) > _LONGEST:  # whatever it is, and soon
+        return BadValue("not_money", f"{brief(text)} is no amount of yuan", "write it shorter")
     if hint := half_width_hint(text):
         return BadValue("full_width_digits", f"{text!r} holds full-width characters", hint)
     if re.fullmatch(r"-?\d{1,3}(,\d{3})+(\.\d+)?", plain):

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from sstibet.problems import BadValue
-from sstibet.text import half_width_hint
+from sstibet.text import brief, half_width_hint
 
 _MONTH = re.compile(r"([0-9]{4})-([0-9]{2})", re.ASCII)
 _DAY = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})", re.ASCII)
@@ -30,7 +30,7 @@ class Month:
         found = _MONTH.fullmatch(text)
         if found is None or not 1 <= int(found[2]) <= 12 or int(found[1]) == 0:
             hint = half_width_hint(text) or "write year and month, such as 2025-03"
-            raise BadValue("not_a_month", f"{text!r} is no month", hint)
+            raise BadValue("not_a_month", f"{brief(text)} is no month", hint)
         return cls.at(int(found[1]), int(found[2]))
 
     @classmethod
@@ -98,7 +98,7 @@ def parse_day(text: str) -> date:
     found = _DAY.fullmatch(text)
     if found is None:
         hint = half_width_hint(text) or "write year, month and day, such as 2025-03-01"
-        raise BadValue("not_a_date", f"{text!r} is no date", hint)
+        raise BadValue("not_a_date", f"{brief(text)} is no date", hint)
     year, month, day = (int(part) for part in found.groups())
     if year == 0 or not 1 <= month <= 12:
         raise BadValue("no_such_day", f"there is no day {text}", "months run from 01 to 12")

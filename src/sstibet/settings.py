@@ -15,7 +15,17 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated
 
-from sstibet.documents import Filled, Name, Node, OrWord, Text, Whole, node
+from sstibet.documents import (
+    Filled,
+    Name,
+    Node,
+    OrWord,
+    Text,
+    Whole,
+    YesNo,
+    node,
+    parse_whole,
+)
 from sstibet.evidence import Day
 from sstibet.problems import BadValue, RulebookError
 from sstibet.vault import KEY_BYTES
@@ -44,6 +54,55 @@ class NamedKey(Node):
 
     id: Name
     secret: KeyBytes = field(repr=False)
+
+
+def _bounded(least: int, most: int, what: str) -> Text:
+    """A whole number between two bounds."""
+
+    def parse(text: str) -> int:
+        value = parse_whole(text)
+        if not least <= value <= most:
+            hint = f"write a number from {least} to {most}"
+            raise BadValue("setting_out_of_bounds", f"{value} {what} are out of bounds", hint)
+        return value
+
+    return Text(parse)
+
+
+# The cheapest costs of argon2id that OWASP still advises: KiB of memory by passes.
+_LEAST_MEMORY = {1: 47_104, 2: 19_456, 3: 12_288, 4: 9_216, 5: 7_168}
+
+
+@node
+class PasswordCost(Node):
+    """What hashing a password costs (argon2id): KiB of memory, passes, lanes. Where it is raised,
+    the hashes that are there are made anew as their users sign in. Less than OWASP's least is for
+    tests, and must say so (``for_tests: yes``)."""
+
+    memory: Annotated[int, _bounded(8, 2**21, "KiB of memory")] = 19_456
+    passes: Annotated[int, _bounded(1, 64, "passes")] = 2
+    lanes: Annotated[int, _bounded(1, 64, "lanes")] = 1
+    for_tests: YesNo = False
+
+    def __post_init__(self) -> None:
+        least = _LEAST_MEMORY[min(self.passes, 5)]
+        if self.memory < least and not self.for_tests:
+            message = f"{self.memory} KiB are too little where there are {self.passes} passes"
+            hint = f"write {least} or more; less is for tests, with 'for_tests: yes'"
+            raise BadValue("weak_hashing", message, hint, ("memory",))
+        if self.memory < 8 * self.lanes:
+            message = f"{self.memory} KiB are too little for {self.lanes} lanes"
+            hint = "argon2id wants 8 KiB for each lane"
+            raise BadValue("weak_hashing", message, hint, ("lanes",))
+
+
+@node
+class SessionTimes(Node):
+    """When a session ends by itself: after so many minutes without use, and so many hours in all.
+    NIST SP 800-63B-4 has an hour and a day at most where two factors are asked for (AAL2)."""
+
+    idle_minutes: Annotated[int, _bounded(1, 60, "idle minutes")] = 30
+    hours: Annotated[int, _bounded(1, 24, "hours")] = 12
 
 
 @node
@@ -99,11 +158,14 @@ class Settings(Node):
     first seals, the others still open: to change a key, put the new one first, run ``sstibet
     rotate``, then drop the old one. Without any, a file's key stands beside it (``desk.db.key``).
     ``agents`` act for others by a role of the book; ``callbacks`` are the keys that ports sign by.
+    ``passwords`` is what hashing one costs, ``sessions`` when they end.
     """
 
     keys: tuple[NamedKey, ...] = ()
     agents: tuple[Agent, ...] = ()
     callbacks: tuple[CallbackKey, ...] = ()
+    passwords: PasswordCost = field(default_factory=lambda: PasswordCost(where=""))
+    sessions: SessionTimes = field(default_factory=lambda: SessionTimes(where=""))
 
     def __post_init__(self) -> None:
         names = [key.id for key in self.keys]

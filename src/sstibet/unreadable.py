@@ -5,8 +5,10 @@ from __future__ import annotations
 from sstibet.facts import BadField, Dictionary, Fact
 from sstibet.outcomes import Wrong
 from sstibet.problems import BadValue
-from sstibet.text import nearest
+from sstibet.text import brief, nearest
 from sstibet.texts import Term
+
+_LONGEST = 100  # characters of a value that are compared with what it may have been meant to be
 
 
 def unreadable(dictionary: Dictionary, name: str, value: object, error: BadValue) -> Wrong:
@@ -28,7 +30,7 @@ def unreadable(dictionary: Dictionary, name: str, value: object, error: BadValue
     safe = not hidden or fact is None or fact.kind == "records"
     values: dict[str, object] = {
         "label": label,
-        "given": "***" if hidden else str(value)[:40],
+        "given": "***" if hidden else _text(value)[:40],
         "least": fact and fact.least,
         "most": fact and fact.most,
         "shortest": fact and fact.shortest,
@@ -45,7 +47,11 @@ def _near(dictionary: Dictionary, name: str, value: object, fact: Fact | None) -
     """The fact, or the code, that was probably meant."""
     if fact is None:
         return nearest(name, dictionary.facts)
-    return nearest(str(value), dictionary.codes[fact.codes].codes) if fact.codes else "—"
+    return nearest(_text(value), dictionary.codes[fact.codes].codes) if fact.codes else "—"
+
+
+def _text(value: object) -> str:
+    return value[:_LONGEST] if isinstance(value, str) else brief(value)
 
 
 def lacking(dictionary: Dictionary, name: str) -> Wrong:

@@ -521,7 +521,12 @@ def test_no_secret_is_on_the_disk(tmp_path: Path, open_desk: OpenDesk) -> None:
     assert visit.view.state == "paid"
 
     everything = b"".join(file.read_bytes() for file in tmp_path.iterdir() if file.is_file())
-    assert resident.id_number.encode() in everything, "the file is looked into as it is"
+    assert b"bureau_persons" in everything, "the file is looked into as it is"
+    for personal in (
+        resident.id_number, nobody.id_number, resident.mobile, nobody.mobile, resident.name,
+        str(resident.user_name), "kelsang_2025", CARD,
+    ):  # fmt: skip
+        assert personal.encode() not in everything
     for secret in (password, pin, desk.bureau.demo_face(), *(f'"{code}"' for code in codes)):
         assert secret.encode() not in everything, secret
 

@@ -84,7 +84,7 @@ def test_a_wrong_code_and_a_late_one(desk: Desk) -> None:
 
     assert visit.wrong(sms_code="12345") == {"sms_code": "pattern_differs"}
     assert visit.send(sms_code=wrong).state == "code_wrong"
-    desk.later(minutes=5)
+    desk.later(minutes=10)
     assert visit.send(sms_code=desk.bureau.code(mobile)).state == "code_expired"
     visit.send("resend")
     assert visit.send(sms_code=desk.bureau.code(mobile)).state == "choosing_password"

@@ -10,26 +10,21 @@ from __future__ import annotations
 import os
 import random
 from collections.abc import Callable, Sequence
-from datetime import date
-from itertools import islice
 from typing import Any
 
 import pytest
-from histories import ITEMS, JUMPS, MOODS, PEOPLE, STARTS, VERBS, ZONE, World
+from histories import ITEMS, JUMPS, MOODS, PEOPLE, STARTS, VERBS, World
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import sstibet
 from sstibet.deciding import BookFault, decider
-from sstibet.engine.clock import day_of, instant
-from sstibet.items.value import Event, Head, Item, Step
+from sstibet.items.value import Event, Item, Step
 from sstibet.stores.snapshot import dump, load
-from sstibet.testing.payloads import Payloads
-from sstibet.testing.samples import Samples
+from sstibet.testing.wandering import Wanderer
 
 SOAK = os.environ.get("SSTIBET_SOAK") == "1"
 SEED = os.environ.get("SSTIBET_SEED", "1")
-DAY = date(2025, 10, 15)
 SECRETS = ("246810", "a long enough secret")
 Move = tuple[Any, ...]
 
@@ -144,52 +139,25 @@ class TestDecideAlone:
 
 
 class Walker:
-    """Goes at random through one item's machine."""
+    """Goes at random through one item's machine, and looks at every step."""
 
     def __init__(self, book: sstibet.Rulebook, item: str) -> None:
-        self.decider, self.item, self.steps = decider(book.contents, book.digest), item, 0
-        self.machine = self.decider.machines[item]
-        self.payloads = Payloads(self.decider, self.machine, Samples(book.contents, item))
+        self.decider, self.steps = decider(book.contents, book.digest), 0
+        self.wanderer = Wanderer(self.decider, item)
+        self.machine = self.wanderer.machine
 
     def walk(self, rng: random.Random, longest: int) -> None:
         """One walk."""
-        at = instant("2025-10-15T09:00", ZONE)
-        head = Head("walk", self.item, 1, "walker", at, "")
-        step = self.decider.begin(head, next(self.payloads.given(DAY, 0)), DAY)
-        assert isinstance(step, Step)
-        now = step.item
-        for _ in range(longest):
-            event = self._event(now, at, rng)
-            if event is None:
-                return
-            at, snapshot = event.at, dump(now)
-            try:
-                outcome = self.decider.decide(now, event)
-            except BookFault as fault:
-                if not str(fault).startswith("never "):
-                    raise
-                continue
-            assert dump(now) == snapshot
+        begun = self.wanderer.begun()
+        snapshot = dump(begun)
+        for moment in self.wanderer.walk(rng, longest, begun):
+            before, event, outcome = moment.before, moment.event, moment.outcome
+            assert dump(before) == snapshot
+            if isinstance(outcome, BookFault) and not str(outcome).startswith("never "):
+                raise outcome
             if isinstance(outcome, Step):
-                self._is_sound(now, outcome, event)
-                now, self.steps = outcome.item, self.steps + 1
-
-    def _event(self, now: Item, at: int, rng: random.Random) -> Event | None:
-        """Any event that may come now, with any payload; None where none may."""
-        pending = {each.name: each.number for each in now.pending}
-        plans = [
-            (name, plan)
-            for (state, name), plan in self.machine.plans.items()
-            if state == now.state and (plan.answers is None or plan.answers in pending)
-        ]
-        if not plans:
-            return None
-        name, plan = rng.choice(plans)
-        if name == "deadline" and now.deadline is not None:
-            at = max(at, now.deadline)
-        day = day_of(at, ZONE)
-        offers = list(islice(self.payloads.of(now, plan, day, rng.choice((0, 0, 1, 2))), 200))
-        return Event(name, at, day, rng.choice(offers or [{}]), pending.get(plan.answers or ""))
+                self._is_sound(before, outcome, event)
+                snapshot, self.steps = dump(outcome.item), self.steps + 1
 
     def _is_sound(self, before: Item, step: Step, event: Event) -> None:
         now = step.item

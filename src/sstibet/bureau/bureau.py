@@ -20,15 +20,17 @@ from sstibet.bureau.ledger import Ledger
 from sstibet.bureau.messages import Messages, code_in
 from sstibet.bureau.office import Hook, Office
 from sstibet.bureau.papers import Papers
-from sstibet.bureau.passwords import CHEAP, Hashing
+from sstibet.bureau.passwords import CHEAP, STRONG, Hashing
 from sstibet.bureau.people import ROLES, Cast, Person, cast_of, read_persons
 from sstibet.bureau.registry import Registry
 from sstibet.bureau.seeding import demo_password, seed_of, seed_once
+from sstibet.bureau.session_table import SessionTable
 from sstibet.bureau.signing import SignedCallback, signed
 from sstibet.bureau.users import FACE, Users
 from sstibet.engine.clock import day_of
 from sstibet.engine.ports import Clock
 from sstibet.money import Money
+from sstibet.vault import Vault
 
 if TYPE_CHECKING:
     from sstibet.engine.callbacks import Signer
@@ -75,7 +77,7 @@ class Bureau:
         self, office: Office, hashing: Hashing, codes: Callable[[], str], clock: Clock
     ) -> None:
         self._office, self._database, self.clock = office, office.database, clock
-        self._messages = Messages(office, hashing, codes)
+        self._messages = Messages(office, codes)
         ports = [
             Registry(office),
             Ledger(office),
@@ -90,6 +92,7 @@ class Bureau:
             Agency(office),
         ]
         office.open(ports)
+        self.session_table = SessionTable(self._database)
 
     @classmethod
     def open(
@@ -100,8 +103,9 @@ class Bureau:
         seed: int = SEED,
         persons: int = 300,
         zone: str = "Asia/Shanghai",
-        hashing: Hashing = CHEAP,
+        hashing: Hashing | None = None,
         codes: Callable[[], str] | None = None,
+        vault: Vault | None = None,
     ) -> Bureau:
         """A bureau on a file, or in memory.
 
@@ -113,22 +117,29 @@ class Bureau:
             seed: which persons are invented.
             persons: how many; the cast is always among them.
             zone: the time zone of days.
-            hashing: the cost of passwords; ``STRONG`` is for more than tests.
+            hashing: the cost of passwords; None is ``STRONG`` in a file, and ``CHEAP`` in memory,
+                where there is nothing to steal. The invented users' are hashed cheaply, and, like
+                all that were hashed at another cost, anew when they sign in.
             codes: makes the six digits of a text message (a seeded one for tests); without it
                 nobody can guess them.
+            vault: seals what is personal in a file; without it the file's key stands beside it
+                (``desk.db.key``). What is in memory is sealed by a key that ends with it.
 
         Raises:
             OldSqlite: the SQLite found is older than 3.51.3.
+            RuntimeError: the file is of a later version of the library.
+            Spoilt: the file was made with other keys.
         """
         today = day_of(clock.now(), zone)
         if path is None:
-            key = (seed, persons, today.isoformat(), hashing)
-            database = Database(None, _image(key, zone))
+            image, theirs = _image((seed, persons, today.isoformat()), zone)
+            database = Database(None, theirs, image)
         else:
-            database = Database(path)
+            database = Database(path, vault or Vault.beside(path))
         office = Office(database, zone, seed)
-        seed_once(office, hashing, seed, persons, today)
-        return cls(office, hashing, codes or _six_digits, clock)
+        seed_once(office, seed, persons, today)
+        cost = hashing or (CHEAP if path is None else STRONG)
+        return cls(office, cost, codes or _six_digits, clock)
 
     def ports(self) -> dict[str, object]:
         """The ports by their names, for the engine."""
@@ -192,7 +203,7 @@ class Bureau:
 
     def cast(self) -> Cast:
         """Those who have a part to play."""
-        return cast_of(read_persons(self._database, last=max(ROLES.values())))
+        return cast_of(read_persons(self._database, first=len(ROLES)))
 
     def demo_password(self, person: Person | str) -> str:
         """The password of an invented user, as long as it wasn't changed."""
@@ -242,6 +253,11 @@ class Bureau:
             for row in self._database.rows(sql)
         ]
 
+    def reseal(self, limit: int) -> int:
+        """Seal anew, under the current key, some of what another key has sealed; how many were.
+        Zero: nothing is left that needs another key."""
+        return self._database.reseal(limit)
+
     def close(self) -> None:
         """Close the file."""
         self._database.close()
@@ -262,16 +278,18 @@ class Bureau:
 
 
 @lru_cache(maxsize=8)
-def _image(key: tuple[int, int, str, Hashing], zone: str) -> bytes:
-    """A freshly filled bureau as bytes: opening the next one in memory takes no new filling."""
+def _image(key: tuple[int, int, str], zone: str) -> tuple[bytes, Vault]:
+    """A freshly filled bureau as bytes, and the vault that it is sealed by: opening the next one in
+    memory takes no new filling."""
     from datetime import date
 
-    seed, persons, today, hashing = key
-    database = Database(None)
-    seed_once(Office(database, zone, seed), hashing, seed, persons, date.fromisoformat(today))
+    seed, persons, today = key
+    vault = Vault.fresh()
+    database = Database(None, vault)
+    seed_once(Office(database, zone, seed), seed, persons, date.fromisoformat(today))
     image = database.image()
     database.close()
-    return image
+    return image, vault
 
 
 def _six_digits() -> str:

@@ -15,5 +15,7 @@ class Identity(Port):
     def check_person(self, call: Call, *, person_name: str, id_type: str, id_number: str) -> Reply:
         """Verified where the register has exactly this person."""
         sql = "SELECT 1 FROM bureau_persons WHERE name = ? AND id_type = ? AND id_number = ?"
-        found = self.database.row(sql, person_name, id_type, id_number)
+        seal = self.database.seal
+        values = (seal("name", person_name), id_type, seal("id_number", id_number))
+        found = self.database.row(sql, *values)
         return reply("verified" if found else "refused")

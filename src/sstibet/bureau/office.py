@@ -7,6 +7,7 @@ then told, once or twice or never, as the mood was.
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 from sstibet.bureau.database import Database, Row
 from sstibet.bureau.moods import Mood, Moods
 from sstibet.bureau.plain import data, dump, undump
+from sstibet.bureau.sealed import Actor
 from sstibet.engine.access import DESK
 from sstibet.engine.clock import day_of
 from sstibet.engine.ports import Call, Reply, Unavailable
@@ -115,8 +117,8 @@ class Office:
                 if answer is None:
                     self.settle(call.at)
                     answer = self._do(verb, call, act)
-                    values = (verb, _asked_by(call), dump(answer))
-                    self.database.run("INSERT INTO bureau_replies VALUES (?, ?, ?)", *values)
+                    told = {"verb": verb, "key": self._asked_by(call), "answered": dump(answer)}
+                    self.database.insert("bureau_replies", **told)
             after, self._after = self._after, []
         for each in after:
             each()
@@ -147,11 +149,15 @@ class Office:
             mood = self.moods.take(verb, "reach")
         return mood.name if mood else None
 
+    def _asked_by(self, call: Call) -> str:
+        """The key under which an answer is kept: whoever else sends the key is not told it."""
+        return asked_by(self.database, call.key, call.actor)
+
     def _answered(self, verb: str, call: Call) -> Reply | None:
         """What the key was answered before. Its callback comes again, for whoever asks twice has
         perhaps not heard it."""
-        sql = "SELECT reply FROM bureau_replies WHERE verb = ? AND key = ?"
-        found = self.database.row(sql, verb, _asked_by(call))
+        sql = "SELECT * FROM bureau_replies WHERE verb = ? AND key = ?"
+        found = self.database.row(sql, verb, self._asked_by(call))
         if found is None:
             return None
         self.database.run(
@@ -161,7 +167,7 @@ class Office:
             verb.partition(".")[0],
             call.key,
         )
-        return undump(found["reply"])
+        return undump(found["answered"])
 
     def _do(self, verb: str, call: Call, act: Callable[[], Reply | Going]) -> Reply:
         if not self.ports[verb.partition(".")[0]].is_later(verb):
@@ -229,7 +235,7 @@ class Office:
         self.database.run(
             "UPDATE bureau_jobs SET state = ?, reply = ?, tells_at = ? WHERE port = ? AND key = ?",
             "dropped" if final is None else "happened",
-            dump(final) if final else None,
+            self.database.bind("reply", (row["port"], row["key"]), dump(final)) if final else None,
             tells,
             row["port"],
             row["key"],
@@ -249,7 +255,7 @@ class Office:
         """The callbacks of a port that are due, each marked as told once the next one is asked for:
         one that its taker breaks down over comes again. A doubled one comes again anyway."""
         sql = (
-            "SELECT key, reply FROM bureau_jobs WHERE port = ? AND state = 'happened' "
+            "SELECT port, key, reply FROM bureau_jobs WHERE port = ? AND state = 'happened' "
             "AND copies > 0 AND tells_at <= ? ORDER BY tells_at, key"
         )
         with self.database.writing():
@@ -268,14 +274,14 @@ class Office:
         return self.database.row(sql, port, ref) is not None
 
 
+def asked_by(database: Database, key: str, actor: str) -> str:
+    """A mark of a key and of whoever sends it."""
+    return database.mark("asked", f"{len(key)}:{key}{actor}").hex()
+
+
 def says() -> Any:
     """What the bureau says in words, and how each of its verbs refuses when it is told to."""
     return data("says.json")
-
-
-def _asked_by(call: Call) -> str:
-    """The key under which an answer is kept: whoever else sends the key is not told it."""
-    return f"{call.key} {call.actor}"
 
 
 def refusal(verb: str, reason: str | None) -> Reply:
@@ -346,13 +352,27 @@ def for_desk(
     return ask
 
 
+def prepared(prepare: Callable[..., Any]) -> Callable[[Callable[..., Reply]], Any]:
+    """A verb some of whose work is done before its transaction begins, because it takes long: the
+    verb is given what ``prepare``, called like the verb, has made."""
+
+    def mark(method: Callable[..., Reply]) -> Callable[..., Reply]:
+        return _asked(method, later=False, prepare=prepare)
+
+    return mark
+
+
 def _asked(
-    method: Callable[Concatenate[S, Call, P], Any], later: bool
+    method: Callable[Concatenate[S, Call, P], Any],
+    later: bool,
+    prepare: Callable[..., Any] | None = None,
 ) -> Callable[Concatenate[S, Call, P], Reply]:
     @wraps(method)
     def ask(self: S, call: Call, /, *args: P.args, **facts: P.kwargs) -> Reply:
         name = f"{self.name}.{method.__name__}"
-        return self.office.ask(name, call, lambda: method(self, call, *args, **facts))
+        call = dataclasses.replace(call, actor=Actor(call.actor))
+        made = args if prepare is None else (prepare(self, call, *args, **facts),)
+        return self.office.ask(name, call, lambda: method(self, call, *made, **facts))
 
     ask.sstibet_later = later  # type: ignore[attr-defined]  # how a port knows its verbs
     return ask

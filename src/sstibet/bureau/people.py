@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from dataclasses import dataclass
 from datetime import date
 
@@ -58,7 +59,9 @@ class Person:
         raise LookupError(f"{self.actor} is not enrolled in {scheme}")
 
 
-# What stands in the person's own table; the other fields come from tables of their own.
+# What stands in the person's own table: in columns that are looked up by, and what is told about
+# them besides, which is sealed as one. The other fields come from tables of their own.
+_LOOKED_UP = ("actor", "name", "id_type", "id_number", "mobile")
 _OWN = [
     each.name
     for each in dataclasses.fields(Person)
@@ -70,11 +73,24 @@ _YES_NO = [each.name for each in dataclasses.fields(Person) if each.type == "boo
 def person_row(person: Person) -> Row:
     """A person as their table has them."""
     row = {name: getattr(person, name) for name in _OWN}
-    row.update({name: int(row[name]) for name in _YES_NO})
     left = person.left_employee_insurance_on
     row["birth_date"] = person.birth_date.isoformat()
     row["left_employee_insurance_on"] = left.isoformat() if left else None
-    return row
+    return folded(row)
+
+
+def folded(row: Row) -> Row:
+    """A person's row with all that isn't looked up by in one text."""
+    about = {name: row[name] for name in _OWN if name not in _LOOKED_UP}
+    return {
+        **{name: row[name] for name in _LOOKED_UP},
+        "about": json.dumps(about, ensure_ascii=False),
+    }
+
+
+def unfolded(row: Row) -> Row:
+    """A person's row with all that is told about them."""
+    return {**{k: v for k, v in row.items() if k != "about"}, **json.loads(row["about"])}
 
 
 def enrolment_row(person: Person, enrolment: Enrolment) -> Row:
@@ -86,19 +102,20 @@ def enrolment_row(person: Person, enrolment: Enrolment) -> Row:
     return {**same, "actor": person.actor, **span, **offices}
 
 
-def read_persons(database: Database, last: str = "q") -> list[Person]:
-    """All persons, as they are now, or those up to an actor."""
+def read_persons(database: Database, first: int = -1) -> list[Person]:
+    """All persons, as they are now, or the first so many."""
+    these = "(SELECT actor FROM bureau_persons ORDER BY rowid LIMIT ?)"
     users = {
-        row["actor"]: row["user_name"]
-        for row in database.rows("SELECT * FROM bureau_users WHERE actor <= ?", last)
+        row["actor"]: row["written"]
+        for row in database.rows(f"SELECT * FROM bureau_users WHERE actor IN {these}", first)
     }
     accounts: dict[str, list[str]] = {}
-    sql = "SELECT actor, account FROM bureau_accounts WHERE actor <= ? ORDER BY rowid"
-    for row in database.rows(sql, last):
+    sql = f"SELECT actor, account FROM bureau_accounts WHERE actor IN {these} ORDER BY rowid"
+    for row in database.rows(sql, first):
         accounts.setdefault(row["actor"], []).append(row["account"])
     enrolments: dict[str, list[Enrolment]] = {}
-    sql = "SELECT * FROM bureau_enrolments WHERE actor <= ? ORDER BY enrolment"
-    for row in database.rows(sql, last):
+    sql = f"SELECT * FROM bureau_enrolments WHERE actor IN {these} ORDER BY enrolment"
+    for row in database.rows(sql, first):
         enrolments.setdefault(row.pop("actor"), []).append(_enrolment(row))
     return [
         _person(
@@ -107,18 +124,18 @@ def read_persons(database: Database, last: str = "q") -> list[Person]:
             tuple(accounts.get(row["actor"], ())),
             tuple(enrolments.get(row["actor"], ())),
         )
-        for row in database.rows(
-            "SELECT * FROM bureau_persons WHERE actor <= ? ORDER BY actor", last
-        )
+        for row in database.rows("SELECT * FROM bureau_persons ORDER BY rowid LIMIT ?", first)
     ]
 
 
 def _person(
     row: Row, user: str | None, accounts: tuple[str, ...], enrolments: tuple[Enrolment, ...]
 ) -> Person:
+    row = unfolded(row)
     left = row["left_employee_insurance_on"]
     row = {
         **row,
+        "actor": str(row["actor"]),
         **{name: bool(row[name]) for name in _YES_NO},
         "birth_date": date.fromisoformat(row["birth_date"]),
         "left_employee_insurance_on": date.fromisoformat(left) if left else None,

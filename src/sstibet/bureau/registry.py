@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sstibet.bureau.database import Row
 from sstibet.bureau.office import Port, verb
+from sstibet.bureau.people import unfolded
 from sstibet.engine.ports import Call, Reply, reply
 from sstibet.months import Month
 
@@ -29,6 +30,7 @@ class Registry(Port):
         person = self.database.row("SELECT * FROM bureau_persons WHERE actor = ?", call.actor)
         if person is None:
             return reply("not_found")
+        person = unfolded(person)
         return reply(
             "found",
             person_name=person["name"],
@@ -47,7 +49,9 @@ class Registry(Port):
         """The enrolments of a group that are open, and what the rules ask about the person. Name
         and number must both match; which of them doesn't is not told."""
         sql = "SELECT * FROM bureau_persons WHERE id_number = ? AND name = ?"
-        person = self.database.row(sql, insured_id_number, insured_name)
+        seal = self.database.seal
+        values = (seal("id_number", insured_id_number), seal("name", insured_name))
+        person = self.database.row(sql, *values)
         if person is None:
             return reply("not_found")
         month = str(Month.of(call.day))
@@ -71,13 +75,18 @@ class Registry(Port):
     def _enrolments(self, call: Call, actor: str, group: str) -> list[Row]:
         # The schemes of a group begin with its name: resident_pension, resident_medical.
         sql = (
-            "SELECT enrolment, scheme, e.category, since, until, agency_office, tax_office, "
-            "left_employee_insurance_on FROM bureau_enrolments e JOIN bureau_persons "
-            "USING (actor) WHERE actor = ? AND (? = 'any' OR scheme LIKE ? || '\\_%' ESCAPE '\\') "
-            "ORDER BY enrolment"
+            "SELECT enrolment, scheme, category, since, until, agency_office, tax_office "
+            "FROM bureau_enrolments WHERE actor = ? "
+            "AND (? = 'any' OR scheme LIKE ? || '\\_%' ESCAPE '\\') ORDER BY enrolment"
         )
         rows = self.database.rows(sql, actor, group, group)
-        return [{**row, "paid_this_year": self._paid(call, row["enrolment"])} for row in rows]
+        person = self.database.row("SELECT * FROM bureau_persons WHERE actor = ?", actor)
+        left = {"left_employee_insurance_on": None}
+        if person is not None:
+            left = {name: unfolded(person)[name] for name in left}
+        return [
+            {**row, **left, "paid_this_year": self._paid(call, row["enrolment"])} for row in rows
+        ]
 
     def _paid(self, call: Call, enrolment: str) -> bool:
         """Whether something is booked in for this calendar year."""
@@ -89,6 +98,7 @@ class Registry(Port):
 
 
 def _about(person: Row) -> Row:
+    person = unfolded(person)
     left = person["left_employee_insurance_on"]
     return {
         **{name: bool(person[name]) for name in _YES_NO},

@@ -13,7 +13,7 @@ from sstibet.bureau.booking import payment_row, voucher_number
 from sstibet.bureau.database import Row
 from sstibet.bureau.inventing import invent
 from sstibet.bureau.office import Office
-from sstibet.bureau.passwords import Hashing
+from sstibet.bureau.passwords import CHEAP, cost_of
 from sstibet.bureau.people import ROLES, Enrolment, Person, enrolment_row, person_row
 from sstibet.bureau.plain import data
 from sstibet.identifiers import luhn_digit
@@ -32,7 +32,7 @@ def demo_password(seed: int, actor: str) -> str:
     return f"demo-{hmac.digest(key, actor.encode(), 'sha256').hex()[:12]}"
 
 
-def seed_once(office: Office, hashing: Hashing, seed: int, count: int, today: date) -> None:
+def seed_once(office: Office, seed: int, count: int, today: date) -> None:
     """Fill an empty bureau; one that was filled, by whomever, stays as it is, with its own seed."""
     with office.database.writing():
         if (known := seed_of(office)) is not None:
@@ -40,7 +40,7 @@ def seed_once(office: Office, hashing: Hashing, seed: int, count: int, today: da
             return
         for name, value in (("seed", str(seed)), ("seeded_on", today.isoformat())):
             office.database.insert("bureau_meta", name=name, value=value)
-        _Seeding(office, hashing, seed, today).fill(invent(seed, count, today))
+        _Seeding(office, seed, today).fill(invent(seed, count, today))
 
 
 def seed_of(office: Office) -> int | None:
@@ -67,8 +67,8 @@ class _Paid:
 
 
 class _Seeding:
-    def __init__(self, office: Office, hashing: Hashing, seed: int, today: date) -> None:
-        self.office, self.database, self.hashing = office, office.database, hashing
+    def __init__(self, office: Office, seed: int, today: date) -> None:
+        self.office, self.database = office, office.database
         self.seed, self.today = seed, today
         self.random = Random(f"history {seed}")  # nothing here is secret
         self.rows: dict[str, list[Row]] = {}
@@ -93,9 +93,10 @@ class _Seeding:
 
     def user(self, person: Person) -> None:
         """A user whose password `demo_password` tells."""
-        hashed = self.hashing.hash(demo_password(self.seed, person.actor))
-        names = {"user_name": person.user_name, "actor": person.actor}
-        self.add("bureau_users", {**names, "hash": hashed, "mobile": person.mobile})
+        hashed = CHEAP.hash(demo_password(self.seed, person.actor))
+        names = {"user_name": person.user_name, "written": person.user_name, "actor": person.actor}
+        kept = {"hash": hashed, "cost": cost_of(hashed), "mobile": person.mobile}
+        self.add("bureau_users", {**names, **kept})
 
     def account(self, person: Person, role: str | None) -> None:
         """An account on file, and the agreement of whoever has one."""

@@ -2,8 +2,8 @@
 
 Each command stands in a module of its own: ``asking`` (quote, refund, may-pay), ``checking``
 (check, explain-code, schema), ``showing``, ``tabling``, ``walking``, ``drawing``, ``demo``.
-``shapes`` is what ``--json`` prints, ``pages`` what people read, ``options`` what is asked for on
-the line.
+``exporting`` is for another engine, ``shapes`` what ``--json`` prints, ``pages`` what people read,
+``options`` what is asked for on the line.
 
 Exit status: 0 the answer was given, 1 the answer is no or something is wrong or missing, 2 the
 question itself could not be asked.

@@ -10,6 +10,7 @@ from sstibet.cli import (
     asking,
     checking,
     drawing,
+    exporting,
     inflight,
     reconciling,
     showing,
@@ -54,6 +55,7 @@ app.command("show")(showing.show)
 app.command("table")(tabling.table)
 app.command("walk")(walking.walk)
 app.command("draw")(drawing.draw)
+app.command("export-durable")(exporting.export_durable)
 app.command("reconcile")(reconciling.reconcile)
 app.command("explain-code")(checking.explain_code)
 app.command("migrate")(inflight.migrate)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from sstibet.contents import Contents
-from sstibet.deciding.decide import BookFault, Decider
+from sstibet.deciding.decide import BookFault, Decider, NoWay, Opinion, TwoWays
 from sstibet.deciding.machine import Machine, Machines
 
-__all__ = ["BookFault", "Decider", "Machine", "decider"]
+__all__ = ["BookFault", "Decider", "Machine", "NoWay", "Opinion", "TwoWays", "decider"]
 
 
-def decider(contents: Contents, digest: str) -> Decider:
-    """What decides the events of a book's items."""
-    return Decider(contents, digest, Machines(contents))
+def decider(contents: Contents, digest: str, opinion: Opinion | None = None) -> Decider:
+    """What decides the events of a book's items; ``opinion``: another engine that must agree."""
+    return Decider(contents, digest, Machines(contents), opinion)

@@ -6,9 +6,9 @@ and nothing moves unless everything passes.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
-from typing import Any
+from typing import Any, Protocol
 
 from sstibet.conditions import Answer
 from sstibet.conditions import decide as answer_condition
@@ -49,13 +49,39 @@ class BookFault(Exception):
     broken. Nothing has changed."""
 
 
+class TwoWays(BookFault):
+    """Two ways hold at once."""
+
+
+class NoWay(BookFault):
+    """No way holds."""
+
+
+class Opinion(Protocol):
+    """Another engine that is asked which way holds (`sstibet.durable`)."""
+
+    def agree(
+        self, machine: Machine, state: str, event: str, known: Known, ours: Callable[[], WayPlan]
+    ) -> WayPlan:
+        """The way that ``ours`` chooses, or whatever it raises, if the other engine chooses the
+        same; a BookFault if it doesn't."""
+        ...
+
+
 class Decider:
-    """Decides events for the items of one book."""
+    """Decides events for the items of one book, perhaps with another ``opinion`` beside its own."""
 
-    __slots__ = ("contents", "digest", "machines")
+    __slots__ = ("contents", "digest", "machines", "opinion")
 
-    def __init__(self, contents: Contents, digest: str, machines: Machines) -> None:
+    def __init__(
+        self,
+        contents: Contents,
+        digest: str,
+        machines: Machines,
+        opinion: Opinion | None = None,
+    ) -> None:
         self.contents, self.digest, self.machines = contents, digest, machines
+        self.opinion = opinion
 
     def begin(self, head: Head, given: Mapping[str, Any], day: date) -> Step | Refused:
         """A new item in its initial state, with the effects that it begins with."""
@@ -86,9 +112,15 @@ class Decider:
         if plan is None:
             return NOT_NOW
         if not (event.payload and plan.gives):
+            way: WayPlan | None = None
             if plan.plain:
-                return _quick(item, event, plan, plan.ways[0])
-            if plan.guards is not None and (way := _guarded(plan.guards, item.answers)):
+                way = plan.ways[0]
+            elif plan.guards is not None:
+                way = _guarded(plan.guards, item.answers)
+            if way is not None:
+                if self.opinion is not None:
+                    bench = Workbench(self.contents, self.digest, event.day, dict(item.answers))
+                    self._agreed(machine, item, event, bench.known(), lambda: way)
                 return _quick(item, event, plan, way)
         try:
             return self._decide(machine, item, event, plan)
@@ -118,7 +150,7 @@ class Decider:
         bench = Workbench(self.contents, self.digest, event.day, answers)
         for work in plan.works:
             work_on(bench, work)
-        way = self._way(machine, plan, bench.known())
+        way = self._way(machine, plan, bench.known(), item, event)
         if isinstance(way, Refused):
             return way
         if bench.forgotten:
@@ -153,7 +185,11 @@ class Decider:
             number += 1
             rules = machine.rules.calls[way.call]
             names = self.machines[rules.item].rules.given
-            given = {name: answers[rules.with_.get(name, name)] for name in names}
+            facts = {name: rules.with_.get(name, name) for name in names}
+            for fact in facts.values():
+                if fact not in answers:
+                    raise BookFault(f"call {way.call!r}: the fact {fact!r} is not known")
+            given = {name: answers[fact] for name, fact in facts.items()}
             call = CallDue(way.call, rules.item, number, given)
             pending.append(Pending(way.call, number))
         deadline = None if way.seconds is None else at + way.seconds
@@ -164,9 +200,33 @@ class Decider:
             _watch(machine, state, bench.known())
         return Step(moved, way.because, tuple(effects), call, way.steps, came)
 
-    def _way(self, machine: Machine, plan: Plan, known: Known) -> WayPlan | Refused:
-        """The one way that holds."""
+    def _way(
+        self, machine: Machine, plan: Plan, known: Known, item: Item, event: Event
+    ) -> WayPlan | Refused:
+        """The one way that holds, or its refusal."""
         asked = dict[str, Answer]()
+
+        def ours() -> WayPlan:
+            return self._chosen(machine, plan, known, asked)
+
+        way = self._agreed(machine, item, event, known, ours) if self.opinion else ours()
+        return _refusal(machine, way, asked) if way.refuse is not None else way
+
+    def _agreed(
+        self,
+        machine: Machine,
+        item: Item,
+        event: Event,
+        known: Known,
+        ours: Callable[[], WayPlan],
+    ) -> WayPlan:
+        assert self.opinion is not None, "asked only where there is one"
+        return self.opinion.agree(machine, item.state, event.name, known, ours)
+
+    def _chosen(
+        self, machine: Machine, plan: Plan, known: Known, asked: dict[str, Answer]
+    ) -> WayPlan:
+        """The one way that holds. What its conditions came to is put into ``asked``."""
 
         def holds(way: WayPlan) -> bool:
             unknown, missing = False, set[str]()
@@ -187,11 +247,11 @@ class Decider:
         found = [way for way in plan.ways if (way.when or way.unless) and holds(way)]
         if len(found) > 1:
             places = " and ".join(way.because.way for way in found)
-            raise BookFault(f"two ways hold at once: {places}")
+            raise TwoWays(f"two ways hold at once: {places}")
         way = found[0] if found else next((w for w in plan.ways if not (w.when or w.unless)), None)
         if way is None:
-            raise BookFault(f"no way holds: {plan.ways[0].because.way}")
-        return _refusal(machine, way, asked) if way.refuse is not None else way
+            raise NoWay(f"no way holds: {plan.ways[0].because.way}")
+        return way
 
     def bound(self, item: Item, form: str, day: date) -> BoundForm:
         """A form as the item shows it on a day."""

@@ -126,9 +126,9 @@ class Courier:
             step.because.way, step.steps, payload,
         )  # fmt: skip
 
-    def run(self, rows: Sequence[Outgoing], secrets: Secrets, known: Item | None = None) -> None:
-        """Deliver rows, and what follows from their answers, up to a bound. ``known`` is the item
-        whose rows they are, as it was just written."""
+    def run(self, rows: Sequence[Outgoing], secrets: Secrets, known: Item | None = None) -> Seen:
+        """Deliver rows, and what follows from their answers, up to a bound; the items as they were
+        seen last. ``known`` is the item whose rows they are, as it was just written."""
         todo, done, kept = list(rows), 0, dict(secrets)
         seen = {} if known is None else {known.head.ref: known}
         while todo and done < ROUNDS:
@@ -142,6 +142,7 @@ class Courier:
                 raise
             del todo[0]
         self._let_go(todo)
+        return seen
 
     def _let_go(self, rows: Sequence[Outgoing]) -> None:
         """Leave rows to whoever delivers next: this call works on them no more."""
@@ -199,10 +200,10 @@ class Courier:
 
     def callback(self, port: str, key: str, answer: Reply) -> bool:
         """An answer that comes by itself; see `Engine.callback`."""
-        row = self._engine.store.outgoing(findable(key))
+        row, item = self._engine.store.asked(findable(key))
         if row is None or row.kind != EFFECT or row.to.partition(".")[0] != port:
             raise UnknownKey(f"nothing was asked of {port!r} under this key")
-        seen: Seen = {}
+        seen: Seen = {} if item is None else {row.ref: self.steps.migrating.brought(item)}
         followed = self._answer(row, answer, seen)
         if followed is None:
             return False
@@ -310,11 +311,12 @@ class Courier:
         caller = Caller(row.ref, item.head.item, called_as, row.number)
         ref = f"{row.ref}.{row.number}"
         given = self._given(row, item, called_as)
-        refused = self.steps.begin(row.to, ref, item.head.actor, given, caller)
-        if refused is not None:
+        begun = self.steps.begin(row.to, ref, item.head.actor, given, caller, answered=row.key)
+        if isinstance(begun, Refused):
             raise BookFault(f"{row.key}: {row.to!r} cannot begin with what it is given")
         seen.clear()  # the called item has gone its own way, perhaps to its end
-        engine.store.mark(row.key, DONE)
+        if begun is None:
+            engine.store.mark(row.key, DONE)
         return []
 
     def _given(self, row: Outgoing, item: Item, call: str) -> Mapping[str, Any]:

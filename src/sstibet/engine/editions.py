@@ -11,7 +11,7 @@ import threading
 
 from sstibet.archive import NoBook, pack, read_archive
 from sstibet.contents import Contents
-from sstibet.deciding import Decider, decider
+from sstibet.deciding import Decider, Opinion, decider
 from sstibet.deciding.composed import composed
 from sstibet.engine.errors import EditionGone
 from sstibet.items.value import Item
@@ -23,9 +23,9 @@ from sstibet.vault import Spoilt
 class Editions:
     """What decides the events of items, each under the book that it was opened under."""
 
-    def __init__(self, book: Rulebook, store: Store) -> None:
-        self._book, self._store = book, store
-        self._today = decider(book.contents, book.digest)
+    def __init__(self, book: Rulebook, store: Store, opinion: Opinion | None = None) -> None:
+        self._book, self._store, self._opinion = book, store, opinion
+        self._today = decider(book.contents, book.digest, opinion)
         self._deciders = {book.digest: self._today}
         self._kept = False
         self._lock = threading.Lock()
@@ -44,7 +44,7 @@ class Editions:
         with self._lock:  # two threads that come at once read the book once
             if digest not in self._deciders:
                 contents = composed(kept_book(self._store, digest, ref), self._book.contents)
-                self._deciders[digest] = decider(contents, digest)
+                self._deciders[digest] = decider(contents, digest, self._opinion)
             return self._deciders[digest]
 
     def keep(self) -> None:

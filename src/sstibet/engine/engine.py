@@ -20,7 +20,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sstibet.deciding import Decider
+from sstibet.deciding import Decider, Opinion
 from sstibet.engine import access, errors
 from sstibet.engine.access import Access, Acting
 from sstibet.engine.clock import SystemClock, day_of
@@ -47,6 +47,7 @@ from sstibet.vault import Vault
 
 if TYPE_CHECKING:
     from sstibet.engine.reconciling import Reconciled
+    from sstibet.sessions import Sessions
 
 _log = logging.getLogger("sstibet.engine")
 
@@ -66,12 +67,14 @@ class Engine:
         clock: Clock | None = None,
         ids: Ids | None = None,
         settings: Settings | None = None,
+        opinion: Opinion | None = None,
     ) -> None:
         self.book, self.store, self.ports = book, store, dict(ports)
         self.clock: Clock = clock or SystemClock()
         self.ids: Ids = ids or RandomIds()
         self.bureau: Any = None
-        self.editions = Editions(book, store)
+        self._sessions: Sessions | None = None
+        self.editions = Editions(book, store, opinion)
         self.decider: Decider = self.editions.today
         self.zone = book.contents.info.time_zone
         self.settings = settings or Settings.none()
@@ -91,43 +94,75 @@ class Engine:
         clock: Clock | None = None,
         ids: Ids | None = None,
         settings: Settings | None = None,
+        second_opinion: bool = False,
+        bureau_path: str | Path | None = None,
     ) -> Engine:
         """A desk in memory, or on a file that another process can go on with.
 
         Args:
-            path: the file; None for memory.
+            path: the file; None for memory; ``"postgresql://…"`` for a server, which needs keys.
             book: the rule book; None for the one that comes with the library.
             ports: those that stand in for the embedded bureau's, by name.
             clock: None for the machine's own.
             ids: None for references from the system's source of chance.
             settings: keys and more; None for those in the file that ``SSTIBET_SETTINGS`` names.
                 Without keys, a file's own stands beside it (``desk.db.key``).
+            second_opinion: ask durable-rules as well, and take no step on which the two differ.
+            bureau_path: the embedded bureau's file; None for the desk's own, or for memory where
+                the desk is on a server.
 
         Raises:
-            OSError: the file can't be opened, or is no file of a desk.
+            DurableMissing: a second opinion is wanted, and durable-rules isn't installed.
+            OSError: the file can't be opened, or is no file of a desk; the server is away.
+            ValueError: a server without keys.
             Spoilt: the file was made with other keys.
             PortMissing: a port lacks a verb that the book's items ask for.
         """
-        from sstibet.bureau import Bureau
-        from sstibet.stores.sqlite import SqliteStore
+        from sstibet.bureau import Bureau, Hashing
+        from sstibet.sessions import Sessions
+        from sstibet.stores.opening import is_server, open_store
 
         place = None if path is None else str(path)
         time = clock or SystemClock()
         settings = settings or Settings.found()
         vault = Vault(settings.secrets) if settings.keys else None
-        if place is not None:
-            _usable(place)
-        bureau = Bureau.open(place, clock=time)
+        opinion = _second_opinion() if second_opinion else None
+        beside = None if is_server(place) else place
+        beside = beside if bureau_path is None else str(bureau_path)
+        for file in {place, beside} - {None}:
+            if not is_server(file):
+                _usable(str(file))
+        store = open_store(place, vault)
+        cost = settings.passwords
+        bureau = Bureau.open(
+            beside,
+            clock=time,
+            hashing=Hashing(passes=cost.passes, memory=cost.memory, lanes=cost.lanes),
+            vault=vault,
+        )
         engine = cls(
             book or load(),
-            store=SqliteStore(place, vault),
+            store=store,
             ports={**bureau.ports(), **(ports or {})},
             clock=time,
             ids=ids,
             settings=settings,
+            opinion=opinion,
         )
         engine.bureau = bureau
+        engine.sessions = Sessions(bureau.session_table, engine, settings.sessions)
         return engine
+
+    @property
+    def sessions(self) -> Sessions:
+        """Who is signed in. Raises LookupError at a desk that was given no `Sessions`."""
+        if self._sessions is None:
+            raise LookupError("this desk keeps no sessions: set desk.sessions = Sessions(…) first")
+        return self._sessions
+
+    @sessions.setter
+    def sessions(self, sessions: Sessions) -> None:
+        self._sessions = sessions
 
     def start(
         self,
@@ -169,15 +204,13 @@ class Engine:
             ref = self.ids.new(item)
             keyed = Keyed(actor, key, fingerprint, ref) if key is not None else None
             try:
-                refused = self._steps.begin(
-                    item, ref, acting.owner, given or {}, None, keyed, agent
-                )
+                begun = self._steps.begin(item, ref, acting.owner, given or {}, None, keyed, agent)
             except Conflict:  # another was quicker with the key, or the reference is somebody's
                 continue
-            if refused is not None:
-                wrong = "; ".join(f"{each.field}: {each.code}" for each in refused.problems)
+            if isinstance(begun, Refused):
+                wrong = "; ".join(f"{each.field}: {each.code}" for each in begun.problems)
                 raise errors.NotOpen(f"{item!r} cannot begin with what it is given: {wrong}")
-            return self._seen(self._own(ref, acting), acting=acting)
+            return self._seen(begun or self._own(ref, acting), acting=acting)
         raise Conflict(item)
 
     def visitor(self) -> str:
@@ -241,10 +274,8 @@ class Engine:
             return self._seen(self._own(ref, acting), taken, acting=acting)
         if taken.kept is not None:  # the same request was quicker elsewhere
             return self._first_outcome(taken.kept, acting)
-        if not taken.rows and taken.item is not None:
-            return self._seen(taken.item, None, taken.steps, acting)
-        self._courier.run(taken.rows, taken.secrets, taken.item)
-        return self._seen(self._own(ref, acting), None, taken.steps, acting)
+        seen = self._courier.run(taken.rows, taken.secrets, taken.item).get(ref)
+        return self._seen(seen or self._own(ref, acting), None, taken.steps, acting)
 
     def save(
         self, ref: str, payload: Mapping[str, Any], *, actor: str, on_behalf_of: str | None = None
@@ -316,6 +347,8 @@ class Engine:
         Raises:
             UnknownKey: nothing was ever asked of this port under this key.
         """
+        if not access.whole(key):
+            raise errors.UnknownKey("this can't have been a key")
         return self._courier.callback(port, key, reply)
 
     def receive(self, port: str, body: bytes, signature: str) -> bool:
@@ -456,8 +489,17 @@ class Engine:
             for key, value in payload.items()
             if key in facts and facts[key].kind != "secret"
         }
-        text = to_json([what, name, plain(dict(sorted(told.items())))])
+        try:
+            text = to_json([what, name, plain(dict(sorted(told.items())))])
+        except (RecursionError, ValueError):
+            raise TypeError("a payload with a key must be such as JSON can hold") from None
         return self.store.fingerprint(sha256(text.encode()).hexdigest())
+
+
+def _second_opinion() -> Opinion:
+    from sstibet.durable import DurableOpinion
+
+    return DurableOpinion()
 
 
 def _usable(path: str) -> None:

@@ -50,8 +50,10 @@ class Steps:
         caller: Caller | None,
         keyed: Keyed | None = None,
         agent: str | None = None,
-    ) -> Refused | None:
-        """Begin an item by itself or by a call; None, or why what it is given won't do. That an
+        answered: str | None = None,
+    ) -> Item | Refused | None:
+        """Begin an item by itself or by a call (``answered``: its row); the item as it was seen
+        last, None where the call had begun it before, or why what it is given won't do. That an
         ``agent`` begins it is the first line of its history.
 
         Raises:
@@ -67,15 +69,14 @@ class Steps:
         engine.editions.keep()
         rows, secrets = self._courier.rows(None, step)
         begun = as_begun(step.item, at, agent)
-        change = Change(step.item, None, begun, rows, self._courier.lease(), None, keyed)
+        change = Change(step.item, None, begun, rows, self._courier.lease(), answered, keyed)
         try:
             engine.store.commit(change)
         except Conflict:
             if caller is None:
                 raise
             return None  # begun before, by the same call
-        self._courier.run(rows, secrets, step.item)
-        return None
+        return self._courier.run(rows, secrets, step.item).get(ref)
 
     def take(
         self,

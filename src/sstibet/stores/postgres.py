@@ -2,7 +2,7 @@
 
 A step is two round trips: one statement that looks, one that commits, the second a function of the
 schema, so that a step is one statement and one transaction. Nothing else is sent: connections
-commit by themselves, and statements are never prepared apart.
+commit by themselves, and the statements of a step are prepared when a connection is made.
 
 A connection that is lost is replaced, and what was being sent is sent again: a step carries its own
 seal, so that one which had been written already is known by it and not taken twice.
@@ -15,9 +15,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from sstibet.items.value import Item
-from sstibet.stores.postgres_pool import UNSURE, Connections, driver, is_conflict
+from sstibet.stores.postgres_pool import Connections, driver, is_conflict
 from sstibet.stores.postgres_schema import prepare
-from sstibet.stores.records import Change, Conflict, Keyed, Outgoing, Past, StoreAway
+from sstibet.stores.postgres_writing import PARAMETERS, no_values, values_of, written
+from sstibet.stores.records import Change, Conflict, Keyed, Outgoing, Past
 from sstibet.stores.sealing import INDEX_PLACE
 from sstibet.stores.shared import Resealing, Row, Sealed, holdable, whole
 from sstibet.vault import Vault
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 _ITEM = "ref, owner, item, state, version, deadline, opened, called, sealed"
 _ROW = "key, ref, number, kind, name, goes_to, secret, status, attempts, sealed"
+_ROW_WIDTH = len(_ROW.split())
 
 
 class PostgresStore:
@@ -60,25 +62,35 @@ class PostgresStore:
         most: int = 8,
         patience: float = 10.0,
     ) -> None:
+        driver()  # told before anything else, where it isn't installed
         if not re.fullmatch(r"[a-z_][a-z0-9_]{0,39}", schema):
             raise ValueError(f"{schema!r} can't be the name of a schema here")
         self._in = f"{schema}."
-        self._connections = Connections(url, f"sstibet-{schema}", least, most, patience)
-        self._sealer = self._connections.open(lambda first: prepare(first, schema, vault))
-        self._commit = f"SELECT {self._in}commit_step({', '.join(_PARAMETERS)})"
-        columns = ", ".join(f"i.{name}" for name in _ITEM.split(", "))
+        self._commit = f"SELECT {self._in}commit_step({', '.join(PARAMETERS)})"
+        item, row = (", ".join(_qualified(*each)) for each in (("i", _ITEM), ("o", _ROW)))
         last = f"SELECT max(h.version) FROM {self._in}history h WHERE h.ref = i.ref"
-        self._item_columns = f"{columns}, ({last})"
+        self._item_columns = item = f"{item}, ({last})"
+        self._asked = (
+            f"SELECT {row}, {item} FROM {self._in}outbox o"
+            f" LEFT JOIN {self._in}items i ON i.ref = o.ref WHERE o.key = %s"
+        )
         self._look = (
-            f"SELECT {self._item_columns}, k.sealed"
+            f"SELECT {item}, k.sealed"
             f" FROM (SELECT) one LEFT JOIN {self._in}items i ON i.ref = %s"
             f" LEFT JOIN {self._in}keys k ON k.mark = %b"
         )
+        self._get = f"SELECT {item} FROM {self._in}items i WHERE i.ref = %s"
+        often = (
+            (self._get, ("",)), (self._look, ("", b"")), (self._asked, ("",)),
+            (self._commit, no_values()),
+        )  # fmt: skip
+        self._connections = Connections(url, f"sstibet-{schema}", often, least, most, patience)
+        self._sealer = self._connections.open(lambda first: prepare(first, schema, vault))
         self._resealing = Resealing(self._sealer, self._sealed_by_others, self._put_anew)
 
     def get(self, ref: str) -> Item | None:
         """An item by its reference. Raises Spoilt."""
-        row = self._one(f"SELECT {self._item_columns} FROM {self._in}items i WHERE ref = %s", ref)
+        row = self._one(self._get, ref)
         return None if row is None else self._item(row)
 
     def look(self, ref: str, actor: str, key: str) -> tuple[Item | None, Keyed | None]:
@@ -93,66 +105,16 @@ class PostgresStore:
 
     def commit(self, change: Change) -> None:
         """Write a step whole, or nothing of it. Raises Conflict."""
-        item, keyed, past = change.item, change.keyed, change.past
-        columns = self._sealer.item_columns(item)
-        values: Row = (
-            change.expected, *columns[:-1], bool(columns[-1]), self._sealer.item(item),
-            None if past is None else past.version,
-            None if past is None else self._sealer.past(item.head.ref, past),
-            change.claimed, *self._rows_as_columns(change.outgoing), change.answered,
-            None if keyed is None else self._sealer.request(keyed.actor, keyed.key),
-            None if keyed is None else self._sealer.keyed(keyed),
-        )  # fmt: skip
+        values = values_of(self._sealer, change)  # sealed once, however often it is sent
 
         def write(connection: Connection, before: bool) -> None:
             try:
-                connection.execute(self._commit, values, binary=True)
+                connection.execute(self._commit, values, prepare=True, binary=True)
             except driver()[0].Error as error:
-                if not (before and is_conflict(error) and self._written(connection, values)):
+                if not (before and is_conflict(error) and written(connection, self._in, values)):
                     raise
 
         self._connections.run(write)
-
-    def _rows_as_columns(self, rows: Sequence[Outgoing]) -> Row:
-        if not rows:
-            return (None,) * 10
-        return tuple(
-            list(column)
-            for column in zip(
-                *(
-                    (
-                        row.key, row.ref, row.number, row.kind, row.name, row.to, row.secret,
-                        row.status, row.attempts, self._sealer.row(row),
-                    )
-                    for row in rows
-                ),
-                strict=True,
-            )
-        )  # fmt: skip
-
-    def _written(self, connection: Connection, values: Row) -> bool:
-        """Whether this very step had been written before the connection was lost: nobody else's
-        texts are sealed as its own. StoreAway where that can't be told any more."""
-        given = dict(zip(_TAKES, values, strict=True))
-        found = connection.execute(
-            f"SELECT (SELECT sealed FROM {self._in}items WHERE ref = %(ref)s),"
-            f" (SELECT version FROM {self._in}items WHERE ref = %(ref)s),"
-            f" (SELECT sealed FROM {self._in}history WHERE ref = %(ref)s"
-            "   AND version = %(past_version)s),"
-            f" (SELECT sealed FROM {self._in}keys WHERE mark = %(mark)b)",
-            given,
-            binary=True,
-        ).fetchone()
-        assert found is not None, "one row of four"
-        sealed, version, past, keyed = found
-        traceless = given["past"] is None and given["keyed"] is None
-        if traceless and version is not None and version > given["version"]:
-            raise StoreAway(UNSURE)
-        return (
-            sealed == given["sealed"]
-            or (past is not None and past == given["past"])
-            or (keyed is not None and keyed == given["keyed"])
-        )
 
     def keyed(self, actor: str, key: str) -> Keyed | None:
         """What an actor's key was used for before."""
@@ -164,6 +126,14 @@ class PostgresStore:
         """A row of the outbox by its key. Raises Spoilt."""
         row = self._one(f"SELECT {_ROW} FROM {self._in}outbox WHERE key = %s", key)
         return None if row is None else self._row(row)
+
+    def asked(self, key: str) -> tuple[Outgoing | None, Item | None]:
+        """A row of the outbox with its item. Raises Spoilt."""
+        row = self._one(self._asked, key)
+        if row is None:
+            return None, None
+        ours, item = row[:_ROW_WIDTH], row[_ROW_WIDTH:]
+        return self._row(ours), None if item[0] is None else self._item(item)
 
     def claim(self, now: int, until: int, limit: int) -> list[Outgoing]:
         """Rows that are due and claimed by nobody, the oldest first, claimed ``until`` then."""
@@ -319,9 +289,12 @@ class PostgresStore:
     def _all(self, sql: str, *given: Any) -> list[Row]:
         if not all(holdable(each) for each in given if isinstance(each, str)):
             return []  # what can't be kept isn't there
-        return self._connections.run(lambda connection, before: connection.execute(
-            sql, given, binary=True
-        ).fetchall())  # fmt: skip
+
+        def read(connection: Connection, before: bool) -> list[Row]:
+            prepare = sql in self._connections.often
+            return connection.execute(sql, given, prepare=prepare, binary=True).fetchall()
+
+        return self._connections.run(read)
 
     def _one(self, sql: str, *given: Any) -> Row | None:
         rows = self._all(sql, *given)
@@ -332,14 +305,5 @@ class PostgresStore:
             self._connections.run(lambda connection, before: connection.execute(sql, given))
 
 
-# What `commit_step` takes, each as it is bound.
-_TAKES = {
-    "expected": "bigint", "ref": "text", "owner": "bytea", "item": "text", "state": "text",
-    "version": "bigint", "deadline": "bigint", "opened": "bigint", "called": "boolean",
-    "sealed": "bytea", "past_version": "bigint", "past": "bytea", "claimed": "bigint",
-    "keys": "text[]", "refs": "text[]", "numbers": "bigint[]", "kinds": "text[]",
-    "names": "text[]", "tos": "text[]", "secrets": "boolean[]", "statuses": "text[]",
-    "attempts": "bigint[]", "told": "bytea[]", "answered": "text", "mark": "bytea",
-    "keyed": "bytea",
-}  # fmt: skip
-_PARAMETERS = [f"{'%b' if 'bytea' in kind else '%s'}::{kind}" for kind in _TAKES.values()]
+def _qualified(table: str, columns: str) -> list[str]:
+    return [f"{table}.{name}" for name in columns.split(", ")]

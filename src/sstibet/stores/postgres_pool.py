@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Sequence
 from time import monotonic
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from sstibet.stores.postgres_schema import CONFLICT, settle
 from sstibet.stores.records import Conflict, StoreAway
+from sstibet.stores.shared import Row
 
 if TYPE_CHECKING:
     import psycopg
@@ -27,16 +29,25 @@ _RECONNECT, _ASK_AGAIN = 1.0, 0.5
 class Connections:
     """Connections to one server, each settled to keep what it acknowledges.
 
-    Statements are never prepared apart and transactions are never begun apart: what is executed is
-    one round trip.
+    No transaction is begun apart, and what comes ``often`` (each with values of its types, which
+    must do nothing) is prepared when a connection is made, and nothing ever after: what is executed
+    is one round trip.
     """
 
-    def __init__(self, url: str, name: str, least: int, most: int, patience: float) -> None:
+    def __init__(
+        self,
+        url: str,
+        name: str,
+        often: Sequence[tuple[str, Row]],
+        least: int,
+        most: int,
+        patience: float,
+    ) -> None:
         self._psycopg, pool = driver()
-        self._url, self._patience = url, patience
+        self._url, self._patience, self.often = url, patience, dict(often)
         self._given: dict[str, Any] = {
             "autocommit": True,
-            "prepare_threshold": None,
+            "prepare_threshold": sys.maxsize,
             "connect_timeout": max(2, int(patience)),
         }
         self._away = pool.PoolTimeout
@@ -102,6 +113,8 @@ class Connections:
         except RuntimeError as refused:  # the pool tells its log; who waits is told why as well
             self._refused = refused
             raise
+        for sql, given in self.often.items():
+            connection.execute(sql, given, prepare=True, binary=True)
 
 
 def is_conflict(error: psycopg.Error) -> bool:

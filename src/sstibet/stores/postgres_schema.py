@@ -27,7 +27,7 @@ CREATE TABLE {s}.items (
   ref text COLLATE "C" PRIMARY KEY, owner bytea NOT NULL, item text NOT NULL, state text NOT NULL,
   version bigint NOT NULL, deadline bigint, opened bigint NOT NULL, called boolean NOT NULL,
   sealed bytea NOT NULL
-);
+) WITH (fillfactor = 70);
 CREATE INDEX items_deadline ON {s}.items (deadline, ref) WHERE deadline IS NOT NULL;
 CREATE INDEX items_owner ON {s}.items (owner, opened DESC, ref) WHERE NOT called;
 CREATE TABLE {s}.history (
@@ -52,46 +52,48 @@ ALTER TABLE {s}.books ALTER sealed SET STORAGE EXTERNAL;
 """
 
 # A whole step in one statement, and so in one round trip and one transaction: what it raises takes
-# all of it back.
+# all of it back. What isn't there is an empty text or one of these numbers and never NULL, so that
+# every step is the same prepared statement.
+NEW, NOTHING, NONE = -1, -2, -(2**63)
 _COMMIT = """
 CREATE FUNCTION {s}.commit_step(
   p_expected bigint, p_ref text, p_owner bytea, p_item text, p_state text, p_version bigint,
   p_deadline bigint, p_opened bigint, p_called boolean, p_sealed bytea,
-  p_past_version bigint, p_past bytea, p_claimed bigint,
-  p_keys text[], p_refs text[], p_numbers bigint[], p_kinds text[], p_names text[], p_tos text[],
-  p_secrets boolean[], p_statuses text[], p_attempts bigint[], p_told bytea[],
-  p_answered text, p_mark bytea, p_keyed bytea
+  p_past_version bigint, p_past bytea, p_claimed bigint, p_rows text, p_answered text,
+  p_mark bytea, p_keyed bytea
 ) RETURNS void LANGUAGE plpgsql AS $body$
 BEGIN
-  IF p_expected IS NULL THEN
-    INSERT INTO {s}.items VALUES (p_ref, p_owner, p_item, p_state, p_version, p_deadline, p_opened,
-      p_called, p_sealed);
+  IF p_expected = {nothing} THEN
+    RETURN;
+  ELSIF p_expected = {new} THEN
+    INSERT INTO {s}.items VALUES (p_ref, p_owner, p_item, p_state, p_version,
+      NULLIF(p_deadline, {none}), p_opened, p_called, p_sealed);
   ELSE
-    UPDATE {s}.items SET state = p_state, version = p_version, deadline = p_deadline,
-      sealed = p_sealed WHERE ref = p_ref AND version = p_expected;
+    UPDATE {s}.items SET state = p_state, version = p_version,
+      deadline = NULLIF(p_deadline, {none}), sealed = p_sealed
+      WHERE ref = p_ref AND version = p_expected;
     IF NOT FOUND THEN
       RAISE EXCEPTION USING ERRCODE = '{conflict}', MESSAGE = p_ref;
     END IF;
   END IF;
-  IF p_past IS NOT NULL THEN
+  IF p_past <> '' THEN
     INSERT INTO {s}.history VALUES (p_ref, p_past_version, p_past);
   END IF;
-  IF p_keys IS NOT NULL THEN
+  IF p_rows <> '' THEN
     INSERT INTO {s}.outbox
       SELECT key, ref, number, kind, name, goes_to, secret, status, p_claimed, attempts, p_version,
-        told
-      FROM unnest(p_keys, p_refs, p_numbers, p_kinds, p_names, p_tos, p_secrets, p_statuses,
-        p_attempts, p_told)
-        AS t (key, ref, number, kind, name, goes_to, secret, status, attempts, told)
+        decode(sealed, 'hex')
+      FROM json_to_recordset(p_rows::json) AS t (key text, ref text, number bigint, kind text,
+        name text, goes_to text, secret boolean, status text, attempts bigint, sealed text)
       ON CONFLICT (key) DO NOTHING;
   END IF;
-  IF p_answered IS NOT NULL THEN
+  IF p_answered <> '' THEN
     UPDATE {s}.outbox SET status = 'done' WHERE key = p_answered AND status <> 'done';
     IF NOT FOUND THEN
       RAISE EXCEPTION USING ERRCODE = '{conflict}', MESSAGE = p_answered;
     END IF;
   END IF;
-  IF p_mark IS NOT NULL THEN
+  IF p_mark <> '' THEN
     INSERT INTO {s}.keys VALUES (p_mark, p_keyed);
   END IF;
 END
@@ -169,7 +171,13 @@ def _bring_forward(connection: Connection, schema: str, vault: Vault) -> None:
 
 
 def _script(text: str, schema: str) -> bytes:
-    return text.replace("{s}", schema).replace("{conflict}", CONFLICT).encode()
+    stands_for = {
+        "{s}": schema, "{conflict}": CONFLICT, "{new}": str(NEW), "{nothing}": str(NOTHING),
+        "{none}": f"'{NONE}'",
+    }  # fmt: skip
+    for name, value in stands_for.items():
+        text = text.replace(name, value)
+    return text.encode()
 
 
 def _schema(connection: Connection, schema: str) -> int | None:

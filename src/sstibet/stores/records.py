@@ -120,6 +120,11 @@ class Store(Protocol):
         """A row of the outbox by its key."""
         ...
 
+    def asked(self, key: str) -> tuple[Outgoing | None, Item | None]:
+        """All that an answer needs, at once: the row of the outbox that it answers, and the item
+        whose it is. Raises Spoilt."""
+        ...
+
     def claim(self, now: int, until: int, limit: int) -> list[Outgoing]:
         """Rows that are due and claimed by nobody, the oldest first, claimed ``until`` then. Two
         who claim at once get different rows, and neither waits for the other."""

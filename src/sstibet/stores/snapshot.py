@@ -31,7 +31,10 @@ def dump(item: Item) -> str:
 
 def load(text: str) -> Item:
     """The item that `dump` wrote. ValueError where the text holds anything else."""
-    read = json.loads(text)
+    try:
+        read = json.loads(text, parse_float=_refused, parse_constant=_refused)
+    except RecursionError:
+        raise ValueError("this is no snapshot of an item") from None
     if isinstance(read, dict) and read.get("format") != FORMAT:
         raise ValueError(f"a snapshot of format {read.get('format')!r} cannot be read")
     try:
@@ -52,6 +55,10 @@ def load(text: str) -> Item:
     if not sound:
         raise ValueError("this is no snapshot of an item")
     return item
+
+
+def _refused(text: str) -> Any:
+    raise ValueError("an item holds no such number")
 
 
 def _sound(item: Item) -> bool:

@@ -80,6 +80,11 @@ class SqliteStore:
         row = self._one(f"SELECT {_ROW} FROM outbox WHERE key = ?", (key,))
         return None if row is None else self._row(row)
 
+    def asked(self, key: str) -> tuple[Outgoing | None, Item | None]:
+        """A row of the outbox with its item. Raises Spoilt."""
+        row = self.outgoing(key)
+        return row, None if row is None else self.get(row.ref)
+
     def claim(self, now: int, until: int, limit: int) -> list[Outgoing]:
         """Rows that are due and claimed by nobody, the oldest first, claimed ``until`` then."""
         sql = (

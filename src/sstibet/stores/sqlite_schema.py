@@ -70,7 +70,7 @@ def prepare(database: apsw.Connection, path: str | None, vault: Vault | None) ->
     if schema == SCHEMA:
         _sealer(database, path, vault)  # before anything is written
     if path is not None:
-        _set_wal(database)
+        _patiently(lambda: database.execute("PRAGMA journal_mode=WAL"))
         _must_be(database, "journal_mode", "wal")
     database.execute("PRAGMA synchronous=FULL")
     _must_be(database, "synchronous", _FULL)
@@ -121,10 +121,8 @@ def _wipe(database: apsw.Connection) -> None:
     the file just now it is done by whoever opens it next."""
     try:
         database.execute("VACUUM")
-        (busy, *_), *_ = database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        _patiently(lambda: _truncate_log(database))
     except apsw.BusyError:
-        busy = 1
-    if busy:
         _log.warning("what an older version wrote in plain text isn't wiped yet: the file is busy")
         return
     with writing(database):
@@ -150,12 +148,18 @@ def _schema(database: apsw.Connection) -> int | None:
     return schema
 
 
-def _set_wal(database: apsw.Connection) -> None:
-    """WAL mode. SQLite doesn't wait for others who set it at the same moment, so it's done here."""
+def _truncate_log(database: apsw.Connection) -> None:
+    (busy, *_), *_ = database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    if busy:
+        raise apsw.BusyError
+
+
+def _patiently(work: Callable[[], object]) -> None:
+    """Do what SQLite itself doesn't wait for others with: a change of mode, a checkpoint."""
     until = time.monotonic() + BUSY_MS / 1000
     while True:
         try:
-            database.execute("PRAGMA journal_mode=WAL")
+            work()
         except apsw.BusyError:
             if time.monotonic() > until:
                 raise

@@ -42,6 +42,8 @@ class SpoiltContract(MadeContract):
         ("items", ("r",), lambda store: store.get("r")),
         ("history", ("r", 1), lambda store: store.history("r")),
         ("outbox", ("r:0:1",), lambda store: store.outgoing("r:0:1")),
+        ("outbox", ("r:0:1",), lambda store: store.asked("r:0:1")),
+        ("items", ("r",), lambda store: store.asked("r:0:1")),
         ("keys", ("p", "k"), lambda store: store.keyed("p", "k")),
         ("books", ("d",), lambda store: store.book("d")),
     )

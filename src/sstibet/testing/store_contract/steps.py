@@ -110,6 +110,13 @@ class StepsContract(MadeContract):
         assert store.look("none", "p", "k") == (None, keyed)
         assert store.look("none", "p", "none") == (None, None)
 
+    def test_an_answer_finds_its_row_and_its_item(self, store: Store) -> None:
+        made = begin(store, a_row("r:0:1"), answers={"a": "b"})
+        begin(store, a_row("q:0:1", "nobody"), ref="q")
+        assert store.asked("r:0:1") == (a_row("r:0:1"), made)
+        assert store.asked("q:0:1") == (a_row("q:0:1", "nobody"), None)
+        assert store.asked("none") == (None, None)
+
     def test_text_of_any_kind(self, store: Store) -> None:
         for n, text in enumerate(ANY_TEXTS):
             ref = f"any{n}"
@@ -130,6 +137,7 @@ class StepsContract(MadeContract):
             assert store.get(text) is None
             assert store.look(text, text, text) == (None, None)
             assert store.outgoing(text) is None
+            assert store.asked(text) == (None, None)
             assert (store.history(text), store.rows(text)) == ([], [])
             assert not store.busy(text, 0)
             assert store.book(text) is None
