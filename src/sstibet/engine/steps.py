@@ -126,7 +126,8 @@ class Steps:
         if item is None or item.version != version:
             return False
         item = self.migrating.brought(item)
-        if item.deadline is None or item.deadline > at:  # its state has another now, or none
+        moved = item.version != version
+        if moved and (item.deadline is None or item.deadline > at):  # another now, or none
             return False
         event = Event(DEADLINE, at, day_of(at, engine.zone))
         taken = self.take(ref, event, "clock", only=item.version, known=item)

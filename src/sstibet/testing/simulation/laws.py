@@ -17,6 +17,7 @@ from sstibet.conditions import decide as answer
 from sstibet.deciding import Decider
 from sstibet.deciding.working import Workbench
 from sstibet.engine.clock import day_of
+from sstibet.engine.migrating import SAVED
 from sstibet.engine.ports import Call, Reply
 from sstibet.items.documents import DEADLINE, FAILED, LOST
 from sstibet.items.value import Item
@@ -119,15 +120,18 @@ class Laws:
         for row in change.outgoing:
             self.rows[row.key] = row
             self._numbered(row)
+        self.law("history_whole", past is not None, ref, item.version, "has no line of history")
         if past is not None:
             self.lines[ref].append(past)
+        if before is None:
+            if item.head.caller is None:
+                self._begun(item)
+        elif past is not None and _is_draft(past):
+            saved = item == before._replace(version=item.version, drafts=item.drafts)
+            self.law("history_whole", saved, ref, item.version, "says it was a draft")
+        elif past is not None:
             self._counted(ref, item, past)
             self._answered(ref, past)
-        elif before is not None:
-            saved = item == before._replace(version=item.version, drafts=item.drafts)
-            self.law("history_whole", saved, ref, item.version, "has no line of history")
-        elif item.head.caller is None:
-            self._begun(item)
         self._of_item(item, item.head.opened if past is None else past.at)
         self._secret(change)
 
@@ -161,6 +165,8 @@ class Laws:
         if past.event == DEADLINE:
             due = before.deadline is not None and before.deadline <= past.at
             self.law("deadline_once", due, ref, before.version, before.deadline, "at", past.at)
+        elif _is_draft(past):
+            return  # what was typed may be kept at any time
         elif past.actor == item.head.actor and before.deadline is not None:
             early = past.at < before.deadline
             self.law("not_too_late", early, ref, past.event, before.deadline, "at", past.at)
@@ -295,3 +301,8 @@ class Laws:
         machine = self.decider.machines[item.head.item]
         persons = any((item.state, event) in machine.plans for event in machine.rules.events)
         return not (item.state in machine.ends or persons)
+
+
+def _is_draft(past: Past) -> bool:
+    """Whether a line says that a draft was kept, and no more."""
+    return past.event == SAVED and "saved" in past.payload
