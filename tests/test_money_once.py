@@ -14,7 +14,6 @@ import sys
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
-from datetime import date
 from pathlib import Path
 
 import pytest
@@ -23,12 +22,12 @@ from bureau_world import Clock, World
 from engine_kit import BOOK, rules_of
 from sstibet import Engine
 from sstibet.bureau import Bureau, Sums
-from sstibet.bureau.office import _asked_by
+from sstibet.bureau.office import asked_by
 from sstibet.bureau.plain import undump
 from sstibet.deciding import BookFault
 from sstibet.engine.callbacks import Signer, write
 from sstibet.engine.errors import CallbackRefused, KeyInFlight, UnknownKey
-from sstibet.engine.ports import Call, Reply
+from sstibet.engine.ports import Reply
 from sstibet.engine.view import View
 from sstibet.money import Money
 from sstibet.rulebook import Rulebook
@@ -387,15 +386,17 @@ def _first(desk: Engine, row: Outgoing) -> Reply:
     """What the bureau has answered to a key at once."""
     item = desk.store.get(row.ref)
     assert item is not None
-    call = Call(row.key, row.ref, item.head.actor, 0, date(2025, 10, 15))
-    sql = "SELECT reply FROM bureau_replies WHERE verb = ? AND key = ?"
-    found = desk.bureau._database.row(sql, row.to, _asked_by(call))
+    database = desk.bureau._database
+    sql = "SELECT * FROM bureau_replies WHERE verb = ? AND key = ?"
+    found = database.row(sql, row.to, asked_by(database, row.key, item.head.actor))
     assert found is not None
-    return undump(found["reply"])
+    return undump(found["answered"])
 
 
 def _answered(desk: Engine, row: Outgoing) -> Reply | None:
     """What the bureau calls back to a key, where it has come to that."""
-    sql = "SELECT reply FROM bureau_jobs WHERE port = ? AND key = ? AND state = 'happened'"
+    sql = (
+        "SELECT port, key, reply FROM bureau_jobs WHERE port = ? AND key = ? AND state = 'happened'"
+    )
     found = desk.bureau._database.row(sql, row.to.partition(".")[0], row.key)
     return None if found is None else undump(found["reply"])
