@@ -246,7 +246,7 @@ def is_there(desk: Engine, acknowledged: Iterable[str]) -> None:
         assert item.version >= int(version or 0), what
         desk.view(ref, actor=item.head.actor)
         lines = [line.version for line in desk.store.history(ref)]
-        assert lines == list(range(1, item.version + 1)), what
+        assert lines == list(range(item.version + 1)), what
 
 
 @dataclass
