@@ -82,7 +82,7 @@ class Ours:
             assert item is not None
             assert keyed is not None
             assert (item.version, keyed.ref, keyed.version) == (1, ref, 1)
-            assert [past.event for past in store.history(ref)] == ["submit"]
+            assert [past.event for past in store.history(ref)] == ["begin", "submit"]
             assert [row.key for row in store.rows(ref)] == [f"{ref}:1:1"]
 
     def close(self) -> None:
