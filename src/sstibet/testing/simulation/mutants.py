@@ -253,7 +253,8 @@ class ChargesAgain:
     def charge_card(self, call: Call, *, amount_due: Money, **told: Any) -> Reply:
         self.charged.append(amount_due)
         number, day = f"CH-AGAIN-{len(self.charged)}", call.day.isoformat()
-        self.last[call.ref] = Reply("succeeded", {"charge_no": number, "paid_on": day})
+        facts = {"charge_no": number, "paid_on": day, "amount_due": amount_due}
+        self.last[call.ref] = Reply("succeeded", facts)
         return self.last[call.ref]
 
     def charge_qr(self, call: Call, *, amount_due: Money) -> Reply:
