@@ -17,6 +17,7 @@ from sstibet.conditions import decide as answer
 from sstibet.deciding import Decider
 from sstibet.deciding.working import Workbench
 from sstibet.engine.clock import day_of
+from sstibet.engine.migrating import SAVED
 from sstibet.engine.ports import Call, Reply
 from sstibet.items.documents import DEADLINE, FAILED, LOST
 from sstibet.items.value import Item
@@ -121,13 +122,17 @@ class Laws:
             self._numbered(row)
         if past is not None:
             self.lines[ref].append(past)
+        if before is None:
+            if item.head.caller is None:
+                self._begun(item)
+        elif past is None:
+            self.law("history_whole", False, ref, item.version, "has no line of history")
+        elif past.event == SAVED:
+            same = item == before._replace(version=item.version, drafts=item.drafts)
+            self.law("versions_chain", same, ref, item.version, "was saved, and has changed")
+        else:
             self._counted(ref, item, past)
             self._answered(ref, past)
-        elif before is not None:
-            saved = item == before._replace(version=item.version, drafts=item.drafts)
-            self.law("history_whole", saved, ref, item.version, "has no line of history")
-        elif item.head.caller is None:
-            self._begun(item)
         self._of_item(item, item.head.opened if past is None else past.at)
         self._secret(change)
 
@@ -161,7 +166,7 @@ class Laws:
         if past.event == DEADLINE:
             due = before.deadline is not None and before.deadline <= past.at
             self.law("deadline_once", due, ref, before.version, before.deadline, "at", past.at)
-        elif past.actor == item.head.actor and before.deadline is not None:
+        elif past.event != SAVED and past.actor == item.head.actor and before.deadline:
             early = past.at < before.deadline
             self.law("not_too_late", early, ref, past.event, before.deadline, "at", past.at)
 

@@ -121,7 +121,7 @@ class OutboxApart(Under):
     full disk leaves out."""
 
     def commit(self, change: Change) -> None:
-        if not change.outgoing or change.past is None:
+        if not change.outgoing or change.expected is None:
             self.inner.commit(change)
             return
         self.inner.commit(dataclasses.replace(change, outgoing=()))
