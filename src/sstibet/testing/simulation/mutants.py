@@ -13,12 +13,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from sstibet.bureau.bureau import Sums
+from sstibet.engine.clock import day_of
 from sstibet.engine.delivery import Courier, Secrets, Seen
 from sstibet.engine.engine import Engine
 from sstibet.engine.ports import Call, Clock, Reply
 from sstibet.engine.steps import Steps
-from sstibet.items.documents import FAILED
-from sstibet.items.value import Item, Pending
+from sstibet.items.documents import DEADLINE, FAILED
+from sstibet.items.value import Event, Item, Pending, Refused
 from sstibet.money import Money
 from sstibet.rulebook import Rulebook
 from sstibet.stores.records import DONE, Change, Conflict, Keyed, Outgoing, Past
@@ -332,10 +333,16 @@ class _NewKeys(Courier):
 
 
 class _FiresTwice(Steps):
-    """A deadline is fired whatever version the item has by now."""
+    """A deadline is fired whatever version the item has by now, and whether or not its state's own
+    time is over: two safeguards, and both are off."""
 
     def fire(self, ref: str, version: int, now: int | None = None) -> bool:
-        return super().fire(ref, self.at_hand(ref).version, now)
+        at = self._engine.clock.now() if now is None else now
+        taken = self.take(ref, Event(DEADLINE, at, day_of(at, self._engine.zone)), "clock")
+        if isinstance(taken, Refused):
+            return False
+        self._courier.run(taken.rows, {}, taken.item)
+        return True
 
 
 class _AnswersTwice(Courier):
