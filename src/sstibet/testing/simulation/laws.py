@@ -120,16 +120,17 @@ class Laws:
         for row in change.outgoing:
             self.rows[row.key] = row
             self._numbered(row)
-        self.law("history_whole", past is not None, ref, item.version, "has no line of history")
         if past is not None:
             self.lines[ref].append(past)
         if before is None:
             if item.head.caller is None:
                 self._begun(item)
-        elif past is not None and _is_draft(past):
-            saved = item == before._replace(version=item.version, drafts=item.drafts)
-            self.law("history_whole", saved, ref, item.version, "says it was a draft")
-        elif past is not None:
+        elif past is None:
+            self.law("history_whole", False, ref, item.version, "has no line of history")
+        elif past.event == SAVED:
+            same = item == before._replace(version=item.version, drafts=item.drafts)
+            self.law("versions_chain", same, ref, item.version, "was saved, and has changed")
+        else:
             self._counted(ref, item, past)
             self._answered(ref, past)
         self._of_item(item, item.head.opened if past is None else past.at)
@@ -165,9 +166,7 @@ class Laws:
         if past.event == DEADLINE:
             due = before.deadline is not None and before.deadline <= past.at
             self.law("deadline_once", due, ref, before.version, before.deadline, "at", past.at)
-        elif _is_draft(past):
-            return  # what was typed may be kept at any time
-        elif past.actor == item.head.actor and before.deadline is not None:
+        elif past.event != SAVED and past.actor == item.head.actor and before.deadline:
             early = past.at < before.deadline
             self.law("not_too_late", early, ref, past.event, before.deadline, "at", past.at)
 
@@ -301,8 +300,3 @@ class Laws:
         machine = self.decider.machines[item.head.item]
         persons = any((item.state, event) in machine.plans for event in machine.rules.events)
         return not (item.state in machine.ends or persons)
-
-
-def _is_draft(past: Past) -> bool:
-    """Whether a line says that a draft was kept, and no more."""
-    return past.event == SAVED and "saved" in past.payload

@@ -13,12 +13,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from sstibet.bureau.bureau import Sums
+from sstibet.engine.clock import day_of
 from sstibet.engine.delivery import Courier, Secrets, Seen
 from sstibet.engine.engine import Engine
 from sstibet.engine.ports import Call, Clock, Reply
 from sstibet.engine.steps import Steps
-from sstibet.items.documents import FAILED
-from sstibet.items.value import Item, Pending
+from sstibet.items.documents import DEADLINE, FAILED
+from sstibet.items.value import Event, Item, Pending, Refused
 from sstibet.money import Money
 from sstibet.rulebook import Rulebook
 from sstibet.stores.records import DONE, Change, Conflict, Keyed, Outgoing, Past
@@ -121,7 +122,7 @@ class OutboxApart(Under):
     full disk leaves out."""
 
     def commit(self, change: Change) -> None:
-        if not change.outgoing or change.past is None:
+        if not change.outgoing or change.expected is None:
             self.inner.commit(change)
             return
         self.inner.commit(dataclasses.replace(change, outgoing=()))
@@ -253,7 +254,8 @@ class ChargesAgain:
     def charge_card(self, call: Call, *, amount_due: Money, **told: Any) -> Reply:
         self.charged.append(amount_due)
         number, day = f"CH-AGAIN-{len(self.charged)}", call.day.isoformat()
-        self.last[call.ref] = Reply("succeeded", {"charge_no": number, "paid_on": day})
+        facts = {"charge_no": number, "paid_on": day, "amount_due": amount_due}
+        self.last[call.ref] = Reply("succeeded", facts)
         return self.last[call.ref]
 
     def charge_qr(self, call: Call, *, amount_due: Money) -> Reply:
@@ -331,10 +333,16 @@ class _NewKeys(Courier):
 
 
 class _FiresTwice(Steps):
-    """A deadline is fired whatever version the item has by now."""
+    """A deadline is fired whatever version the item has by now, and whether or not its state's own
+    time is over: two safeguards, and both are off."""
 
     def fire(self, ref: str, version: int, now: int | None = None) -> bool:
-        return super().fire(ref, self.at_hand(ref).version, now)
+        at = self._engine.clock.now() if now is None else now
+        taken = self.take(ref, Event(DEADLINE, at, day_of(at, self._engine.zone)), "clock")
+        if isinstance(taken, Refused):
+            return False
+        self._courier.run(taken.rows, {}, taken.item)
+        return True
 
 
 class _AnswersTwice(Courier):

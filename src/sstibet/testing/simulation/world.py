@@ -331,16 +331,20 @@ class World:
         self._task("deliver", at, at.engine.deliver)
 
     def do_due(self, worker: int, both: int, _: int) -> None:
-        """Deadlines are fired, now and then by two workers at once."""
+        """Deadlines are fired, now and then by two workers at once: both have seen what is due
+        before the first of them does anything."""
         if both % 2:
             self._at_a_deadline()
+        begun = list[Task]()
         for n in range(1 + both % 2):
-            at = self._alive(worker + n)
+            at, before = self._alive(worker + n), len(self.scheduler.tasks)
             self._task("due", at, at.engine.due)
-            if both % 2:
-                self._far(
-                    self.scheduler.tasks[-1], _LOOKED
-                )  # it has seen what is due, and done nothing yet
+            begun += self.scheduler.tasks[before:]
+        if both % 2:
+            for task in begun:
+                self._far(task, _LOOKED)
+            if begun and both % 4 == 1 and not begun[0].over:
+                self._far(begun[0], WHOLE)
 
     def _at_a_deadline(self) -> None:
         """Time passes until the next deadline."""
