@@ -18,8 +18,8 @@ SOURCE = Path(__file__).parents[1] / "src" / "sstibet"
 FLOORS: dict[int, str] = {
     # words, numbers, dates, and YAML with its places
     1: """amounts canonical composer disk documents findings frames identifiers kinds labels
-       misreadings money months patterns problems reader refusals resident_id text texts typed
-       version""",
+       misreadings money months patterns personal problems reader refusals resident_id text texts
+       typed version""",
     # facts and what is said about them
     2: """conditions derivations editions evidence examples explanation facts known outcomes plain
        sources tested unreadable""",

@@ -19,6 +19,7 @@ from sstibet.bureau.moods import Mood, Moods
 from sstibet.bureau.plain import data, dump, undump
 from sstibet.engine.clock import day_of
 from sstibet.engine.ports import Call, Reply, Unavailable
+from sstibet.personal import revealed
 from sstibet.plain import plain
 
 P = ParamSpec("P")
@@ -34,7 +35,7 @@ class Going:
     """A verb has begun: what it answers first, and what its job is told (never a secret)."""
 
     progress: Reply
-    told: Mapping[str, Any] = field(default_factory=dict)
+    told: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +46,8 @@ class Job:
     verb: str
     key: str
     ref: str
-    actor: str
-    told: Mapping[str, Any]
+    actor: str = field(repr=False)
+    told: Mapping[str, Any] = field(repr=False)
     at: int
     day: date
     refused: Reply | None
@@ -307,7 +308,9 @@ def _asked(
     @wraps(method)
     def ask(self: S, call: Call, /, *args: P.args, **facts: P.kwargs) -> Reply:
         name = f"{self.name}.{method.__name__}"
-        return self.office.ask(name, call, lambda: method(self, call, *args, **facts))
+        # The one place where the bureau unveils what it is told; its tables are its own to guard.
+        told = revealed(facts)
+        return self.office.ask(name, call, lambda: method(self, call, *args, **told))
 
     ask.sstibet_later = later  # type: ignore[attr-defined]  # how a port knows its verbs
     return ask

@@ -43,7 +43,7 @@ class Workbench:
     contents: Contents
     digest: str
     day: date
-    answers: dict[str, Any]
+    answers: dict[str, Any] = field(repr=False)
     forgotten: set[str] = field(default_factory=set)
 
     def known(self) -> Known:

@@ -19,6 +19,8 @@ from sstibet.engine.ports import Call, CallsBack, Reply, Unavailable
 from sstibet.engine.steps import Steps, Taken
 from sstibet.items.documents import FAILED, LOST, Verb, VerbAnswer
 from sstibet.items.value import Caller, Event, Item, Refused, Step
+from sstibet.personal import Personal, veiled
+from sstibet.problems import BadValue
 from sstibet.stores.records import (
     CALL,
     DONE,
@@ -188,7 +190,7 @@ class Courier:
         """An answer that comes by itself; see `Engine.callback`."""
         row = self._engine.store.outgoing(key)
         if row is None or row.kind != EFFECT or row.to.partition(".")[0] != port:
-            raise UnknownKey(f"nothing was asked of {port!r} under {key!r}")
+            raise UnknownKey("nothing was asked of this port under this key")
         seen: Seen = {}
         followed = self._answer(row, answer, seen)
         if followed is None:
@@ -223,9 +225,10 @@ class Courier:
         port, _, verb = row.to.partition(".")
         at = engine.clock.now()
         call = Call(row.key, row.ref, item.head.actor, at, day_of(at, engine.zone))
-        told = {name: self._typed(name, value) for name, value in row.told.items()}
+        told = {name: self._typed(row, name, value) for name, value in row.told.items()}
+        told |= {name: Personal(value, "secret") for name, value in secrets.items()}
         try:
-            answer: Reply = getattr(engine.ports[port], verb)(call, **told, **secrets)
+            answer: Reply = getattr(engine.ports[port], verb)(call, **told)
         except Unavailable:
             return Reply(FAILED)
         except Exception as error:  # whatever a port breaks by, its effect isn't lost
@@ -237,8 +240,13 @@ class Courier:
             return None
         return _reply(row, answer)
 
-    def _typed(self, name: str, value: Any) -> Any:
-        return self._engine.decider.contents.dictionary.read(name, value)
+    def _typed(self, row: Outgoing, name: str, value: Any) -> Any:
+        """A value as its port is told it: of its own type, and masked where it is personal."""
+        dictionary = self._engine.decider.contents.dictionary
+        try:
+            return dictionary.guarded(name, dictionary.read(name, value))
+        except BadValue as bad:  # whose message may repeat it
+            raise BookFault(f"{row.key}: {name!r} can't be told ({bad.code})") from None
 
     def _answer(
         self, row: Outgoing, answer: Reply, seen: Seen
@@ -255,9 +263,8 @@ class Courier:
         found = _checked(row, verb, answer)
         progress = found.progress if found is not None else verb.later and answer.answer == LOST
         at = engine.clock.now()
-        event = Event(
-            f"{row.name}.{answer.answer}", at, day_of(at, engine.zone), answer.facts, row.number
-        )
+        came = veiled(answer.facts)
+        event = Event(f"{row.name}.{answer.answer}", at, day_of(at, engine.zone), came, row.number)
         actor = row.to.partition(".")[0]
         answered = None if progress else row.key
         taken = self._take(row.ref, event, actor, answered, seen)
@@ -323,8 +330,16 @@ def _checked(row: Outgoing, verb: Verb, answer: Reply) -> VerbAnswer | None:
     if found is None:
         if answer.answer == FAILED or (answer.answer == LOST and row.secret):
             return None
-        raise BookFault(f"{row.to} answered {answer.answer!r}, which ports.yaml doesn't list")
+        raise BookFault(f"{row.to} answered {_word(answer)}, which ports.yaml doesn't list")
     lacking = [name for name in found.gives if answer.facts.get(name) is None]
     if lacking:
         raise BookFault(f"{row.to} answered {answer.answer!r} without {', '.join(lacking)}")
     return found
+
+
+def _word(answer: Reply) -> str:
+    """A word that isn't in the list, as a message may hold it: a port that is broken enough says
+    what it was told in place of an answer."""
+    word: object = answer.answer
+    plain = isinstance(word, str) and word.isascii() and word.replace("_", "").isalpha()
+    return repr(word) if plain and len(str(word)) <= 40 else "something else"

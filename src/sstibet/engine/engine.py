@@ -25,11 +25,13 @@ from sstibet.engine.delivery import Courier
 from sstibet.engine.ids import RandomIds
 from sstibet.engine.ports import Clock, Ids, Reply
 from sstibet.engine.steps import TRIES
+from sstibet.engine.sweeping import swept
 from sstibet.engine.view import View
 from sstibet.engine.viewing import make_view
 from sstibet.engine.wiring import check_ports
 from sstibet.forms.reading import read
 from sstibet.items.value import Event, Item, Refused
+from sstibet.personal import veiled
 from sstibet.plain import plain
 from sstibet.rulebook import Rulebook, load
 from sstibet.settings import Settings
@@ -113,6 +115,7 @@ class Engine:
         engine.bureau = bureau
         return engine
 
+    @swept
     def start(
         self,
         item: str,
@@ -137,15 +140,16 @@ class Engine:
         """
         _text("actor", actor)
         _mapping("what an item begins with", given)
+        given = veiled(given)
         self._open(item)
-        fingerprint = "" if key is None else self._fingerprint("start", item, given or {})
+        fingerprint = "" if key is None else self._fingerprint("start", item, given)
         for _ in range(TRIES):
             if (kept := self._kept(actor, key, fingerprint)) is not None:
                 return self._first_outcome(kept)
             ref = self.ids.new(item)
             keyed = Keyed(actor, key, fingerprint, ref) if key is not None else None
             try:
-                refused = self._steps.begin(item, ref, actor, given or {}, None, keyed)
+                refused = self._steps.begin(item, ref, actor, given, None, keyed)
             except Conflict:  # another was quicker with the key, or the reference is somebody's
                 continue
             if refused is not None:
@@ -160,6 +164,7 @@ class Engine:
         if self.book.contents.items[item].open_to == "items":
             raise errors.NotOpen(f"{item!r} is called by other items and not begun by itself")
 
+    @swept
     def send(
         self,
         ref: str,
@@ -180,11 +185,12 @@ class Engine:
             KeyReused: the key was used for something else.
             KeyInFlight: the same request is being worked on just now.
         """
-        item, kept = self._looked(ref, actor, key)
         _mapping("a payload", payload)
+        payload = veiled(payload)
+        item, kept = self._looked(ref, actor, key)
         keyed: Keyed | None = None
         if key is not None:
-            fingerprint = self._fingerprint(ref, event, payload or {})
+            fingerprint = self._fingerprint(ref, event, payload)
             if self._steps.same(kept, fingerprint) and kept is not None:
                 return self._first_outcome(kept)
             keyed = Keyed(actor, key, fingerprint, ref)
@@ -195,7 +201,7 @@ class Engine:
         if item.deadline is not None and item.deadline <= self.clock.now():
             self._steps.fire(ref, item.version)  # nobody goes on in a state whose time is over
             known = None
-        what = self._event(event, payload or {})
+        what = self._event(event, payload)
         taken = self._steps.take(ref, what, actor, keyed=keyed, known=known)
         if isinstance(taken, Refused):
             return self._seen(self._own(ref, actor), taken)
@@ -206,9 +212,12 @@ class Engine:
         self._courier.run(taken.rows, taken.secrets, taken.item)
         return self._seen(self._own(ref, actor), None, taken.steps)
 
+    @swept
     def save(self, ref: str, payload: Mapping[str, Any], *, actor: str) -> View:
         """Keep what was typed into the state's form so far, right or wrong, without going on.
         Secrets are not kept."""
+        _mapping("a payload", payload)
+        payload = veiled(payload)
         for _ in range(TRIES):
             item = self._own(ref, actor)
             form = self.decider.machines[item.head.item].rules.states[item.state].form
@@ -226,21 +235,25 @@ class Engine:
             return self._seen(kept)
         raise Conflict(ref)
 
+    @swept
     def view(self, ref: str, *, actor: str) -> View:
         """An item as it stands. NoSuchItem where this actor has none by this reference."""
         return self._seen(self._own(ref, actor))
 
+    @swept
     def items(self, *, actor: str, limit: int = 100) -> list[View]:
         """An actor's own items, the newest first; those called by others are inside of these.
         What was opened under another version of its machine can't be shown and is left out."""
         found = self.store.of_actor(actor, limit)
         return [self._seen(item) for item in found if self._steps.fits(item)]
 
+    @swept
     def deliver(self, limit: int = 100) -> int:
         """Deliver what is due: effects that a process left behind, and the callbacks that ports
         have ready. Returns how many were delivered."""
         return self._courier.deliver(limit)
 
+    @swept
     def due(self, now: int | None = None, limit: int = 1000) -> int:
         """Fire the deadlines that have come by ``now`` (seconds since 1970; None: the clock's),
         each once, late rather than never. Returns how many. One that can't be fired is told in the
@@ -253,6 +266,7 @@ class Engine:
                 _log.error("the deadline of %s is not fired: %s", ref, errors.in_words(fault))
         return fired
 
+    @swept
     def callback(self, port: str, key: str, reply: Reply) -> bool:
         """What a port tells later about the effect that it was asked for under ``key``.
 
@@ -278,7 +292,7 @@ class Engine:
 
     def _if_own(self, ref: str, actor: str, item: Item | None) -> Item:
         if item is None or item.head.actor != actor:
-            raise errors.NoSuchItem(ref)
+            raise errors.NoSuchItem(errors.NONE_HERE)
         return self._steps.fitting(item)
 
     def _looked(self, ref: str, actor: str, key: str | None) -> tuple[Item, Keyed | None]:
@@ -293,7 +307,7 @@ class Engine:
         """What a request led to that was taken before: its item as it is now, with the steps that
         the request was. KeyInFlight where it is still being worked on."""
         if self.store.busy(kept.ref, self.clock.now()):
-            raise errors.KeyInFlight(f"the request under {kept.key!r} is being worked on")
+            raise errors.KeyInFlight("the request under this key is being worked on")
         item = self._own(kept.ref, kept.actor)
         steps = next(
             (p.steps for p in self.store.history(kept.ref) if p.version == kept.version), ()

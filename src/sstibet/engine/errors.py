@@ -8,6 +8,9 @@ from sstibet.items.value import Refused
 from sstibet.stores.records import Conflict
 from sstibet.vault import Spoilt
 
+# What is said of a reference that leads nowhere; it is not repeated, as anything may stand in it.
+NONE_HERE = "there is no such item of this actor"
+
 # An answer that another was quicker with: there is nothing left to do.
 ANSWERED = Refused("answered")
 

@@ -35,7 +35,7 @@ class Call:
 
     key: str
     ref: str
-    actor: str
+    actor: str = dataclasses.field(repr=False)
     at: int
     day: date
 

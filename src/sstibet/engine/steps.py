@@ -131,14 +131,14 @@ class Steps:
     def same(kept: Keyed | None, fingerprint: str) -> bool:
         """Whether a key was used before, for the same. KeyReused where for something else."""
         if kept is not None and kept.fingerprint != fingerprint:
-            raise errors.KeyReused(f"the key {kept.key!r} was used before for something else")
+            raise errors.KeyReused("this key was used before for something else")
         return kept is not None
 
     def at_hand(self, ref: str) -> Item:
         """An item that the book's machine can go on with."""
         item = self._engine.store.get(ref)
         if item is None:
-            raise errors.NoSuchItem(ref)
+            raise errors.NoSuchItem(errors.NONE_HERE)
         return self.fitting(item)
 
     def fitting(self, item: Item) -> Item:

@@ -96,7 +96,7 @@ class View:
     form: BoundForm | None
     forms: Mapping[str, BoundForm]
     events: tuple[Choice, ...]
-    answers: Mapping[str, Any]
+    answers: Mapping[str, Any] = dataclasses.field(repr=False)
     quote: Priced | None
     deadline: int | None
     opened: int

@@ -39,7 +39,7 @@ class Head:
     ref: str
     item: str
     machine: int
-    actor: str
+    actor: str = dataclasses.field(repr=False)
     opened: int
     digest: str
     caller: Caller | None = None
@@ -73,6 +73,11 @@ class Item(NamedTuple):
     deadline: int | None = None
     numbered: int = 0
 
+    def __repr__(self) -> str:
+        # What is known and what was typed is a person's own.
+        head = self.head
+        return f"Item({head.ref!r}, {head.item!r}, {self.state!r}, version={self.version})"
+
 
 class Event(NamedTuple):
     """What happens: its name, when (seconds since 1970) and on which day of the book's time zone,
@@ -97,7 +102,7 @@ class EffectDue:
     name: str
     verb: str
     number: int
-    told: Answers
+    told: Answers = dataclasses.field(repr=False)
     secrets: Mapping[str, str] = dataclasses.field(default_factory=dict, compare=False, repr=False)
     needs_secret: bool = False
 
@@ -109,7 +114,7 @@ class CallDue:
     name: str
     item: str
     number: int
-    given: Answers
+    given: Answers = dataclasses.field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

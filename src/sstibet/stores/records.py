@@ -33,7 +33,7 @@ class Outgoing:
     kind: str
     name: str
     to: str
-    told: Mapping[str, Any]
+    told: Mapping[str, Any] = dataclasses.field(repr=False)
     secret: bool = False
     status: str = DUE
     attempts: int = 0
@@ -47,12 +47,12 @@ class Past:
     version: int
     event: str
     at: int
-    actor: str
+    actor: str = dataclasses.field(repr=False)
     before: str
     after: str
     way: str
     steps: tuple[str, ...] = ()
-    payload: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    payload: Mapping[str, Any] = dataclasses.field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +60,8 @@ class Keyed:
     """A request's key: the (keyed) fingerprint of what was asked, the item that it led to, and the
     version of it that the request made: its first outcome."""
 
-    actor: str
-    key: str
+    actor: str = dataclasses.field(repr=False)
+    key: str = dataclasses.field(repr=False)
     fingerprint: str
     ref: str
     version: int = 0
