@@ -26,6 +26,7 @@ KEY_BYTES = 32
 _FORMAT = 1
 _NONCE = 12
 _INDEX_BYTES = 64
+HEAD_BYTES = 2 + 40  # the longest beginning that names a key
 
 
 class Spoilt(ValueError):
@@ -102,6 +103,11 @@ class Vault:
             raise Spoilt("it isn't sealed, or by another version")
         head = sealed[: 2 + sealed[1]]
         return head[2:].decode("utf-8", "replace"), head
+
+
+def key_of(sealed: bytes) -> str:
+    """The id of the key that has sealed something; its first `HEAD_BYTES` are enough."""
+    return Vault._named(sealed)[0]
 
 
 class Index:

@@ -1,7 +1,8 @@
 """The command ``sstibet``: every question of the library from a terminal or a script.
 
 Each command stands in a module of its own: ``asking`` (quote, refund, may-pay), ``checking``
-(check, explain-code, schema), ``showing``, ``tabling``, ``walking``, ``drawing``, ``demo``.
+(check, explain-code, schema), ``showing``, ``tabling``, ``walking``, ``drawing``, ``demo``,
+``keeping`` (new-key, rotate, forget).
 ``shapes`` is what ``--json`` prints, ``pages`` what people read, ``options`` what is asked for on
 the line.
 

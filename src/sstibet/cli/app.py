@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from sstibet.cli import asking, checking, drawing, showing, tabling, walking
+from sstibet.cli import asking, checking, drawing, keeping, showing, tabling, walking
 from sstibet.cli.demo import demo
 from sstibet.cli.terminal import say_line
 from sstibet.version import __version__
@@ -47,3 +47,6 @@ app.command("walk")(walking.walk)
 app.command("draw")(drawing.draw)
 app.command("explain-code")(checking.explain_code)
 app.command("schema")(checking.schema)
+app.command("new-key")(keeping.new_key)
+app.command("rotate")(keeping.rotate)
+app.command("forget")(keeping.forget)

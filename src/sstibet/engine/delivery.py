@@ -42,7 +42,8 @@ LEASE = 60  # seconds for which a process has the rows that it writes to itself
 ROUNDS = 100  # most deliveries that one call goes on with; the rest is left to `deliver`
 BACKOFF = (5, 30, 120, 600)  # seconds until a port that broke is asked again
 
-Secrets = Mapping[str, Mapping[str, str]]
+OfOne = Mapping[str, Personal[str]]  # the secrets of one effect
+Secrets = Mapping[str, OfOne]
 Seen = dict[str, Item]  # items as one call has seen them last
 
 
@@ -59,11 +60,11 @@ class Courier:
 
     def rows(
         self, before: Item | None, step: Step
-    ) -> tuple[tuple[Outgoing, ...], dict[str, Mapping[str, str]]]:
+    ) -> tuple[tuple[Outgoing, ...], dict[str, OfOne]]:
         """The rows of a step, and by key the secrets that stay in memory. ``before`` is the item
         that it was taken from, if any: an end is told when it is come to, and not again."""
         item, ref = step.item, step.item.head.ref
-        rows, secrets = list[Outgoing](), dict[str, Mapping[str, str]]()
+        rows, secrets = list[Outgoing](), dict[str, OfOne]()
         for each in step.effects:
             key = f"{ref}:{item.version}:{each.number}"
             rows.append(
@@ -199,9 +200,7 @@ class Courier:
             self.run([rows], secrets, seen.get(rows.ref))
         return True
 
-    def _deliver(
-        self, row: Outgoing, secrets: Mapping[str, str], seen: Seen
-    ) -> list[tuple[Outgoing, Secrets]]:
+    def _deliver(self, row: Outgoing, secrets: OfOne, seen: Seen) -> list[tuple[Outgoing, Secrets]]:
         if row.kind == CALL:
             return self._begin(row, seen)
         if row.kind == END:
@@ -216,7 +215,7 @@ class Courier:
             seen[ref] = self.steps.at_hand(ref)
         return seen[ref]
 
-    def _ask(self, row: Outgoing, secrets: Mapping[str, str], seen: Seen) -> Reply | None:
+    def _ask(self, row: Outgoing, secrets: OfOne, seen: Seen) -> Reply | None:
         """The port's answer; None where it broke and is asked again later."""
         engine = self._engine
         item = self._at_hand(row.ref, seen)
@@ -226,9 +225,8 @@ class Courier:
         at = engine.clock.now()
         call = Call(row.key, row.ref, item.head.actor, at, day_of(at, engine.zone))
         told = {name: self._typed(row, name, value) for name, value in row.told.items()}
-        told |= {name: Personal(value, "secret") for name, value in secrets.items()}
         try:
-            answer: Reply = getattr(engine.ports[port], verb)(call, **told)
+            answer: Reply = getattr(engine.ports[port], verb)(call, **told, **secrets)
         except Unavailable:
             return Reply(FAILED)
         except Exception as error:  # whatever a port breaks by, its effect isn't lost

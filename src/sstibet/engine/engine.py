@@ -31,7 +31,6 @@ from sstibet.engine.viewing import make_view
 from sstibet.engine.wiring import check_ports
 from sstibet.forms.reading import read
 from sstibet.items.value import Event, Item, Refused
-from sstibet.personal import veiled
 from sstibet.plain import plain
 from sstibet.rulebook import Rulebook, load
 from sstibet.settings import Settings
@@ -140,7 +139,7 @@ class Engine:
         """
         _text("actor", actor)
         _mapping("what an item begins with", given)
-        given = veiled(given)
+        given = given or {}
         self._open(item)
         fingerprint = "" if key is None else self._fingerprint("start", item, given)
         for _ in range(TRIES):
@@ -186,7 +185,7 @@ class Engine:
             KeyInFlight: the same request is being worked on just now.
         """
         _mapping("a payload", payload)
-        payload = veiled(payload)
+        payload = payload or {}
         item, kept = self._looked(ref, actor, key)
         keyed: Keyed | None = None
         if key is not None:
@@ -195,7 +194,7 @@ class Engine:
                 return self._first_outcome(kept)
             keyed = Keyed(actor, key, fingerprint, ref)
         machine = self.decider.machines[item.head.item]
-        if event not in machine.rules.events:
+        if event not in machine.rules.events or item.forgotten:
             return self._seen(item, Refused("not_now"))
         known: Item | None = item
         if item.deadline is not None and item.deadline <= self.clock.now():
@@ -217,11 +216,10 @@ class Engine:
         """Keep what was typed into the state's form so far, right or wrong, without going on.
         Secrets are not kept."""
         _mapping("a payload", payload)
-        payload = veiled(payload)
         for _ in range(TRIES):
             item = self._own(ref, actor)
             form = self.decider.machines[item.head.item].rules.states[item.state].form
-            if form is None:
+            if form is None or item.forgotten:
                 return self._seen(item, Refused("not_now"))
             now = self.clock.now()
             bound = self.decider.bound(item, form, day_of(now, self.zone))
@@ -353,6 +351,7 @@ def _usable(path: str) -> None:
 
     try:
         connection = apsw.Connection(path)
+        connection.set_busy_timeout(10_000)  # another process may just be opening it
         connection.execute("PRAGMA schema_version")
         connection.close()
     except apsw.Error as error:

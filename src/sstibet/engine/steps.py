@@ -10,6 +10,7 @@ from sstibet.engine import errors
 from sstibet.engine.clock import day_of
 from sstibet.items.documents import DEADLINE
 from sstibet.items.value import Caller, Event, Head, Item, Refused
+from sstibet.personal import Personal
 from sstibet.stores.records import DONE, Change, Conflict, Keyed
 
 if TYPE_CHECKING:
@@ -26,7 +27,9 @@ class Taken:
     only what that led to (``kept``)."""
 
     rows: tuple[Any, ...] = ()
-    secrets: Mapping[str, Mapping[str, str]] = dataclasses.field(default_factory=dict, repr=False)
+    secrets: Mapping[str, Mapping[str, Personal[str]]] = dataclasses.field(
+        default_factory=dict, repr=False
+    )
     steps: tuple[str, ...] = ()
     item: Item | None = dataclasses.field(default=None, repr=False)
     kept: Keyed | None = None

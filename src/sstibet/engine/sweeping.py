@@ -8,10 +8,12 @@ everybody else's frames stay as they are.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import wraps
 from types import TracebackType
 from typing import Any, ParamSpec, TypeVar, cast
+
+from sstibet.personal import veiled
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -19,10 +21,13 @@ _OURS = "sstibet."
 
 
 def swept(method: Callable[P, T]) -> Callable[P, T]:
-    """A method whose errors carry none of the library's locals away."""
+    """A method whose errors carry none of the library's locals away; mappings that it is given are
+    `Veiled`, with what is `Personal` in them revealed."""
 
     @wraps(method)
     def call(*args: Any, **given: Any) -> Any:
+        args = tuple(_behind_a_veil(each) for each in args)
+        given = {name: _behind_a_veil(each) for name, each in given.items()}
         try:
             return method(*args, **given)
         except BaseException as error:
@@ -31,6 +36,11 @@ def swept(method: Callable[P, T]) -> Callable[P, T]:
             raise
 
     return cast(Callable[P, T], call)
+
+
+def _behind_a_veil(value: Any) -> Any:
+    # Whoever looks at the frames that are running now sees these.
+    return veiled(value) if isinstance(value, Mapping) else value
 
 
 def sweep(error: BaseException) -> None:

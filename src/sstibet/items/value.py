@@ -15,9 +15,12 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from sstibet.outcomes import Refusal, Wrong
+from sstibet.personal import Personal
 
 Answers = Mapping[str, Any]
 NOTHING: Answers = MappingProxyType({})
+# No form has this name: where drafts have it, what was personal in the item is forgotten.
+FORGOTTEN = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,11 @@ class Item(NamedTuple):
     deadline: int | None = None
     numbered: int = 0
 
+    @property
+    def forgotten(self) -> bool:
+        """Whether what was personal in it is forgotten: it can be seen, and goes on no more."""
+        return FORGOTTEN in self.drafts
+
     def __repr__(self) -> str:
         # What is known and what was typed is a person's own.
         head = self.head
@@ -103,7 +111,9 @@ class EffectDue:
     verb: str
     number: int
     told: Answers = dataclasses.field(repr=False)
-    secrets: Mapping[str, str] = dataclasses.field(default_factory=dict, compare=False, repr=False)
+    secrets: Mapping[str, Personal[str]] = dataclasses.field(
+        default_factory=dict, compare=False, repr=False
+    )
     needs_secret: bool = False
 
 

@@ -152,6 +152,23 @@ class Store(Protocol):
         forgotten is in none of them. The version stays. Raises Conflict where it has gone on."""
         ...
 
+    def requests(self, after: bytes = b"", limit: int = 1000) -> list[tuple[bytes, Keyed]]:
+        """The requests' keys in the order of their marks, from the first after one."""
+        ...
+
+    def drop(self, requests: Sequence[bytes], rows: Sequence[str]) -> None:
+        """Drop requests' keys by their marks, and rows of the outbox that are over by theirs."""
+        ...
+
+    def tidy(self) -> None:
+        """Leave nothing on the disk of what was dropped or overwritten, as far as the store can see
+        to it."""
+        ...
+
+    def sealed_by(self) -> Mapping[str, int]:
+        """How many texts each key has sealed, by its id: what still needs an old key."""
+        ...
+
     def reseal(self, limit: int) -> int:
         """Seal anew, under the current key, some of what another key has sealed; how many were.
         Zero: nothing is left that needs another key."""
