@@ -22,7 +22,8 @@ FLOORS: dict[int, str] = {
        typed version""",
     # facts and what is said about them
     2: """conditions derivations editions evidence examples explanation facts known outcomes plain
-       retention sources tested unreadable""",
+       retention sources
+       sweeping tested unreadable""",
     # three kinds of rules that don't know one another
     3: "forms items periods premium refunds",
     # all rules of a day

@@ -18,9 +18,9 @@ import pytest
 
 import sstibet
 from sstibet import Engine, Personal, SetClock, reply
-from sstibet.engine.sweeping import swept
 from sstibet.personal import Veiled, mask, veiled
 from sstibet.plain import plain
+from sstibet.sweeping import swept
 
 NUMBER = "549901199001010017"
 ID = Personal(NUMBER, "resident_id")

@@ -185,7 +185,7 @@ class TestTheSearch:
     def test_an_error_that_carries_locals_away_is_found(
         self, leaking: Witness, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("sstibet.engine.sweeping.sweep", lambda error: None)
+        monkeypatch.setattr("sstibet.sweeping.sweep", lambda error: None)
         leaking.play()
         assert leaking.planted.find(leaking.out.getvalue())
 

@@ -16,9 +16,11 @@ from typing import Annotated
 
 from sstibet.documents import Name, Node, Text, node
 from sstibet.problems import BadValue, RulebookError
-from sstibet.vault import KEY_BYTES
+from sstibet.sweeping import swept
+from sstibet.vault import KEY_BYTES, OWN_IDS, tell_if_open_to_others
 
 VARIABLE = "SSTIBET_SETTINGS"
+_LONGEST_ID = 40
 
 
 def parse_key(text: str) -> bytes:
@@ -30,6 +32,8 @@ def parse_key(text: str) -> bytes:
         raise BadValue("not_a_key", "this is no base64", hint) from None
     if len(key) != KEY_BYTES:
         raise BadValue("not_a_key", f"a key has {KEY_BYTES} bytes, not {len(key)}", hint)
+    if not any(key):
+        raise BadValue("not_a_key", "these are no random bytes but zeros", hint)
     return key
 
 
@@ -42,6 +46,12 @@ class NamedKey(Node):
 
     id: Name
     secret: KeyBytes = field(repr=False)
+
+    def __post_init__(self) -> None:
+        if self.id in OWN_IDS or len(self.id) > _LONGEST_ID:
+            message = f"a key of the settings can't have the id {self.id[:_LONGEST_ID]!r}"
+            hint = f"give it another, of {_LONGEST_ID} characters at most"
+            raise BadValue("not_a_key", message, hint, ("id",))
 
 
 @node
@@ -68,6 +78,7 @@ class Settings(Node):
         return cls(where="")
 
     @classmethod
+    @swept
     def read(cls, path: str | Path) -> Settings:
         """The settings in a file.
 
@@ -78,10 +89,14 @@ class Settings(Node):
         from sstibet.findings import validate
         from sstibet.reader import read_bytes
 
-        document, problems = read_bytes(Path(path).read_bytes(), Path(path).name)
+        with Path(path).open("rb") as file:
+            text, status = file.read(), os.fstat(file.fileno())
+        document, problems = read_bytes(text, Path(path).name)
         found = None if document is None or problems else validate(cls, document, problems)
         if problems or not isinstance(found, cls):
             raise RulebookError(sorted(problems))
+        if found.keys:
+            tell_if_open_to_others(Path(path), status)
         return found
 
     @classmethod

@@ -184,7 +184,7 @@ def _vault(desk: str, settings: Settings) -> Vault | None:
 
     keys = dict(settings.secrets)
     if _own_key(desk) is not None:
-        keys.setdefault(BESIDE, key_beside(desk))
+        keys[BESIDE] = key_beside(desk)  # an id that no settings give
     return Vault(keys) if keys else None
 
 

@@ -25,7 +25,6 @@ from sstibet.engine.delivery import Courier
 from sstibet.engine.ids import RandomIds
 from sstibet.engine.ports import Clock, Ids, Reply
 from sstibet.engine.steps import TRIES
-from sstibet.engine.sweeping import swept
 from sstibet.engine.view import View
 from sstibet.engine.viewing import make_view
 from sstibet.engine.wiring import check_ports
@@ -36,6 +35,7 @@ from sstibet.rulebook import Rulebook, load
 from sstibet.settings import Settings
 from sstibet.stores.records import Change, Conflict, Keyed, Store
 from sstibet.stores.snapshot import to_json
+from sstibet.sweeping import swept
 from sstibet.text import UnknownName
 from sstibet.vault import Vault
 
@@ -68,6 +68,7 @@ class Engine:
         self._steps = self._courier.steps
 
     @classmethod
+    @swept
     def open(
         cls,
         path: str | Path | None = None,

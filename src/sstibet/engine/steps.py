@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
+from hmac import compare_digest
 from typing import TYPE_CHECKING, Any
 
 from sstibet.engine import errors
@@ -133,7 +134,7 @@ class Steps:
     @staticmethod
     def same(kept: Keyed | None, fingerprint: str) -> bool:
         """Whether a key was used before, for the same. KeyReused where for something else."""
-        if kept is not None and kept.fingerprint != fingerprint:
+        if kept is not None and not compare_digest(kept.fingerprint, fingerprint):
             raise errors.KeyReused("this key was used before for something else")
         return kept is not None
 

@@ -1,5 +1,5 @@
-"""Errors leave the engine without what it worked on: a report of an error may list the locals of
-every frame that it passed, and the engine's hold what a person answered.
+"""Errors leave the library without what it worked on: a report of an error may list the locals of
+every frame that it passed, and the library's hold what a person answered, or a key.
 
 The frames of the library are emptied once an error has left them; the messages, the lines and
 everybody else's frames stay as they are.
