@@ -11,8 +11,10 @@ from __future__ import annotations
 import base64
 import re
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -75,10 +77,14 @@ def rotate(
     if not found.keys and not (check and _own_key(desk)):
         message = "the settings have no key to seal with: `sstibet new-key` makes one"
         raise typer.BadParameter(message, param_hint="'--settings'")
-    store = _open(desk, _vault(desk, found))
+    vault = _vault(desk, found)
+    store = _open(desk, vault)
     try:
         if not check:
-            say_line(f"{rotate_store(store, batch)} sealed anew")
+            done = rotate_store(store, batch)
+            with _bureau(desk, vault) as bureau:
+                done += 0 if bureau is None else rotate_store(bureau, batch)
+            say_line(f"{done} sealed anew")
             store.tidy()
         sealed = dict(store.sealed_by())
     finally:
@@ -99,9 +105,13 @@ def _prove(desk: str, settings: Settings) -> None:
     from sstibet.stores.rotating import unreadable
     from sstibet.vault import Vault
 
-    store = _open(desk, Vault({settings.keys[0].id: settings.keys[0].secret}))
+    alone = Vault({settings.keys[0].id: settings.keys[0].secret})
+    store = _open(desk, alone)
     try:
         faults = unreadable(store)
+        with _bureau(desk, alone) as bureau:
+            if bureau is not None and bureau.reseal(1):
+                faults.append("the embedded bureau's tables")
     finally:
         store.close()
     for fault in faults:
@@ -186,6 +196,31 @@ def _vault(desk: str, settings: Settings) -> Vault | None:
     if _own_key(desk) is not None:
         keys[BESIDE] = key_beside(desk)  # an id that no settings give
     return Vault(keys) if keys else None
+
+
+@contextmanager
+def _bureau(desk: str, vault: Vault | None) -> Iterator[Any]:
+    """The embedded bureau whose tables stand in a desk's file, where they do."""
+    import apsw
+
+    from sstibet.bureau import Bureau
+    from sstibet.engine.clock import SystemClock
+    from sstibet.stores import is_server
+
+    found: Any = None
+    if not is_server(desk):
+        connection = apsw.Connection(desk)
+        connection.set_busy_timeout(10_000)
+        sql = "SELECT count(*) FROM sqlite_schema WHERE name = 'bureau_persons'"
+        there = bool(next(connection.execute(sql))[0])
+        connection.close()
+        if there:
+            found = Bureau.open(desk, clock=SystemClock(), vault=vault)
+    try:
+        yield found
+    finally:
+        if found is not None:
+            found.close()
 
 
 def _open(desk: str, vault: Vault | None) -> Store:

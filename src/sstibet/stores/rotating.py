@@ -4,6 +4,7 @@ that the old key is needed no more."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import Protocol
 
 from sstibet.stores.records import Store
 from sstibet.vault import Spoilt
@@ -12,7 +13,15 @@ BATCH = 500
 _PAGE = 1000
 
 
-def rotate(store: Store, batch: int = BATCH, tell: Callable[[int], None] = lambda n: None) -> int:
+class Sealed(Protocol):
+    """What can be sealed anew: a store, or the embedded bureau."""
+
+    def reseal(self, limit: int) -> int:
+        """Seal some anew; how many. Zero: nothing is left."""
+        ...
+
+
+def rotate(store: Sealed, batch: int = BATCH, tell: Callable[[int], None] = lambda n: None) -> int:
     """Seal anew all that the current key hasn't sealed, a batch at a time; how many texts were.
     What a kill leaves is done by the next run. ``tell`` hears how many are done so far."""
     done = 0

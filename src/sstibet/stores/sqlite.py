@@ -9,8 +9,7 @@ from __future__ import annotations
 import json
 import logging
 import threading
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
@@ -28,7 +27,8 @@ from sstibet.stores.sealing import (
     row_place,
 )
 from sstibet.stores.snapshot import load
-from sstibet.vault import HEAD_BYTES, Spoilt, Vault, key_of
+from sstibet.stores.sqlite_keeping import SqliteKeeping
+from sstibet.vault import Spoilt, Vault
 
 T = TypeVar("T")
 SCHEMA = 2
@@ -63,7 +63,7 @@ _ITEM = "ref, owner, item, state, version, deadline, opened, called, sealed"
 _ROW = "key, ref, number, kind, name, goes_to, secret, status, attempts, sealed"
 
 
-class SqliteStore:
+class SqliteStore(SqliteKeeping):
     """A store in a SQLite file (``path``), or in memory (None).
 
     ``vault`` seals what is kept; without one the key stands beside the file, or ends with the
@@ -277,36 +277,6 @@ class SqliteStore:
                 self._db.execute(
                     "UPDATE outbox SET sealed = ? WHERE key = ?", (self._sealer.row(row), row.key)
                 )
-
-    def requests(self, after: bytes = b"", limit: int = 1000) -> list[tuple[bytes, Keyed]]:
-        """The requests' keys in the order of their marks. Raises Spoilt."""
-        sql = "SELECT mark, sealed FROM keys WHERE mark > ? ORDER BY mark LIMIT ?"
-        found = self._all(sql, (after, limit))
-        return [(mark, self._sealer.read_keyed(mark, sealed)) for mark, sealed in found]
-
-    def drop(self, requests: Sequence[bytes], rows: Sequence[str]) -> None:
-        """Drop requests' keys, and rows of the outbox that are over."""
-        with self._transaction():
-            for mark in requests:
-                self._db.execute("DELETE FROM keys WHERE mark = ?", (mark,))
-            for key in rows:
-                sql = "DELETE FROM outbox WHERE key = ? AND status = 'done'"
-                self._db.execute(sql, (key,))
-
-    def tidy(self) -> None:
-        """Write the file anew, without its free pages, and empty its WAL."""
-        with self._lock:
-            self._db.execute("VACUUM")
-            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-
-    def sealed_by(self) -> Mapping[str, int]:
-        """How many texts each key has sealed."""
-        found = Counter[str]()
-        for table in ("store", "items", "history", "outbox", "keys", "books"):
-            column = "index_key" if table == "store" else "sealed"
-            for (head,) in self._all(f"SELECT substr({column}, 1, {HEAD_BYTES}) FROM {table}"):
-                found[key_of(head)] += 1
-        return found
 
     def reseal(self, limit: int) -> int:
         """Seal anew, under the current key, some of what another key has sealed."""
