@@ -18,6 +18,8 @@ from sstibet import Engine, SetClock, Settings, Spoilt, Vault
 from sstibet.cli import run
 from sstibet.stores import is_server, open_store
 from sstibet.stores.rotating import rotate, unreadable
+from sstibet.stores.sealing import item_place
+from sstibet.stores.snapshot import dump
 from sstibet.stores.sqlite import SqliteStore
 from sstibet.vault import key_beside
 
@@ -45,6 +47,7 @@ def new_settings(path: Path, capsys: Out, *more: str) -> Path:
     """A settings file with a fresh key."""
     assert run(["new-key", *more]) == 0
     path.write_text(capsys.readouterr().out)
+    path.chmod(0o600)
     return path
 
 
@@ -81,9 +84,11 @@ class TestRotate:
         before = opened(SqliteStore(str(desk)))
         settings = new_settings(tmp_path / "settings.yaml", capsys, "--id", "y2026")
         args = ["rotate", str(desk), "--settings", str(settings)]
-        assert run([*args, "--check"]) == 1
+        assert run([*args, "--check"]) == 2
+        assert "--own-key lets the key" in " ".join(capsys.readouterr().err.split())
+        assert run([*args, "--own-key", "--check"]) == 1
         assert "y2026 (current): 0" in capsys.readouterr().out
-        assert run(args) == 0
+        assert run([*args, "--own-key"]) == 0
         out = capsys.readouterr().out
         assert "everything was read with y2026 alone" in out
         assert "desk.db.key is needed no more" in out
@@ -112,6 +117,28 @@ class TestRotate:
         store.close()
         with pytest.raises(Spoilt):
             SqliteStore(str(desk))
+
+    def test_a_key_that_was_laid_beside_the_file_opens_nothing_unasked(
+        self, desk: Path, tmp_path: Path, capsys: Out
+    ) -> None:
+        """Whoever can write to the folder has no text of theirs sealed by a rotation."""
+        settings = new_settings(tmp_path / "settings.yaml", capsys)
+        args = ["rotate", str(desk), "--settings", str(settings)]
+        assert run([*args, "--own-key"]) == 0
+        Path(f"{desk}.key").unlink()
+        forger = Vault({"beside": key_beside(desk)})
+        store = SqliteStore(str(desk), Vault(Settings.read(settings).secrets))
+        ref = store.refs()[0]
+        item = store.get(ref)
+        assert item is not None
+        forged = forger.seal(dump(item).encode(), item_place(ref, item.version))
+        store._db.execute("UPDATE items SET sealed = ? WHERE ref = ?", (forged, ref))
+        with pytest.raises(Spoilt):
+            store.get(ref)
+        assert run([*args, "--check"]) == 1
+        assert run(args) != 0
+        with pytest.raises(Spoilt):
+            store.get(ref)
 
     def test_without_a_key_of_the_settings_it_says_how_to_get_one(
         self, desk: Path, capsys: Out
@@ -166,6 +193,8 @@ class TestRotate:
         dies = f"""
 import os
 from sstibet import Vault
+from sstibet.stores.sealing import item_place
+from sstibet.stores.snapshot import dump
 from sstibet.stores.rotating import rotate
 from sstibet.stores.sqlite import SqliteStore
 from sstibet.vault import key_beside

@@ -32,8 +32,7 @@ _NONCE = 12
 _INDEX_BYTES = 64
 HEAD_BYTES = 2 + 40  # the longest beginning that names a key
 _LONGEST_FILE = 1000  # of a key; whatever is longer is none
-# The ids of keys that no settings give: a file's own, and that of what is in memory.
-OWN_IDS = ("beside", "memory")
+BESIDE = "beside"  # the id of a file's own key
 _log = logging.getLogger("sstibet.vault")
 
 
@@ -72,7 +71,7 @@ class Vault:
         """The vault of a file whose key stands beside it (``desk.db.key``), made by the first who
         asks and readable by its owner alone. For one machine; a bureau gives keys by its settings.
         """
-        return cls({"beside": key_beside(path)})
+        return cls({BESIDE: key_beside(path)})
 
     def seal(self, plain: bytes, bound: bytes) -> bytes:
         """``plain``, sealed under the current key and bound to what ``bound`` says of its place."""

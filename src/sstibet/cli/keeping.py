@@ -1,9 +1,9 @@
 """``new-key``, ``rotate`` and ``forget``: for whoever keeps a desk and what it knows of persons.
 
 DESK is a desk's file or a ``postgresql://`` address. Keys come from the file that the variable
-``SSTIBET_SETTINGS`` names, or from ``--settings``; a file's own key, where it has one beside it
-(``desk.db.key``), is known as well, so that ``rotate`` also moves a desk from that to a key of the
-settings.
+``SSTIBET_SETTINGS`` names, or from ``--settings``. A desk without any moves from its own key,
+beside its file, to one of the settings by ``rotate --own-key``. Unasked that key opens nothing once
+there are others: else whoever can write there could have a text of theirs sealed.
 """
 
 from __future__ import annotations
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from sstibet.stores.records import Store
     from sstibet.vault import Vault
 
-BESIDE = "beside"  # the id of a file's own key
-
 Desk = Annotated[str, typer.Argument(metavar="DESK", help="A desk's file, or postgresql://…")]
 SettingsFile = Annotated[
     Path | None,
@@ -44,7 +42,7 @@ def new_key(
 ) -> None:
     """A fresh key, as an entry for the settings. It is printed and kept nowhere.
 
-    ``sstibet new-key >> settings.yaml`` makes the settings of a desk that has none.
+    ``(umask 077; sstibet new-key > settings.yaml)`` makes the settings of a desk that has none.
     """
     from sstibet.vault import KEY_BYTES
 
@@ -59,6 +57,10 @@ def rotate(
     check: Annotated[
         bool, typer.Option("--check", help="Only tell how much each key has sealed.")
     ] = False,
+    own_key: Annotated[
+        bool,
+        typer.Option("--own-key", help="The key beside the file opens too: to move away from it."),
+    ] = False,
     batch: Annotated[
         int, typer.Option("--batch", min=1, max=100_000, help="Texts in one transaction.")
     ] = 500,
@@ -67,17 +69,19 @@ def rotate(
     """Seal all that a desk keeps anew, under the first key of the settings.
 
     Give the new key to every process first, before the old one; others go on working meanwhile, and
-    a run that was broken off is taken up by the next. Then drop the old key.
+    a run that was broken off is taken up by the next. Then drop the old key. To move from the key
+    beside a file while others work, give its text to them as a second key with the id beside.
 
     Exit status: 0 all is under the first key, 1 something isn't, 2 it can't be done.
     """
     from sstibet.stores.rotating import rotate as rotate_store
+    from sstibet.vault import BESIDE, Spoilt
 
     found = _settings(settings)
-    if not found.keys and not (check and _own_key(desk)):
+    if not found.keys and not check:
         message = "the settings have no key to seal with: `sstibet new-key` makes one"
         raise typer.BadParameter(message, param_hint="'--settings'")
-    vault = _vault(desk, found)
+    vault = _vault(desk, found, own_key)
     store = _open(desk, vault)
     try:
         if not check:
@@ -87,6 +91,9 @@ def rotate(
             say_line(f"{done} sealed anew")
             store.tidy()
         sealed = dict(store.sealed_by())
+    except Spoilt as spoilt:  # it stays as it is, to be looked into
+        warn_line(f"something can't be sealed anew: {spoilt}")
+        raise typer.Exit(1) from None
     finally:
         store.close()
     current = found.keys[0].id if found.keys else BESIDE
@@ -188,13 +195,13 @@ def _own_key(desk: str) -> Path | None:
     return place if not is_server(desk) and place.is_file() else None
 
 
-def _vault(desk: str, settings: Settings) -> Vault | None:
-    """All keys that there are: the settings', and the file's own after them."""
-    from sstibet.vault import Vault, key_beside
+def _vault(desk: str, settings: Settings, own_too: bool = False) -> Vault | None:
+    """The settings' keys; the file's own where they have none, or where it is to be known too."""
+    from sstibet.vault import BESIDE, Vault, key_beside
 
     keys = dict(settings.secrets)
-    if _own_key(desk) is not None:
-        keys[BESIDE] = key_beside(desk)  # an id that no settings give
+    if _own_key(desk) is not None and (own_too or not keys):
+        keys.setdefault(BESIDE, key_beside(desk))
     return Vault(keys) if keys else None
 
 
@@ -212,10 +219,11 @@ def _bureau(desk: str, vault: Vault | None) -> Iterator[Any]:
         connection = apsw.Connection(desk)
         connection.set_busy_timeout(10_000)
         sql = "SELECT count(*) FROM sqlite_schema WHERE name = 'bureau_persons'"
-        there = bool(next(connection.execute(sql))[0])
+        there = bool(next(connection.execute(sql))[0]) and hasattr(Bureau, "reseal")
         connection.close()
         if there:
-            found = Bureau.open(desk, clock=SystemClock(), vault=vault)
+            opens: Any = Bureau.open
+            found = opens(desk, clock=SystemClock(), vault=vault)
     try:
         yield found
     finally:
@@ -234,5 +242,8 @@ def _open(desk: str, vault: Vault | None) -> Store:
         raise typer.BadParameter(message, param_hint="'--settings'")
     try:
         return open_store(desk, vault)
-    except (Spoilt, RuntimeError) as error:
+    except Spoilt as error:
+        hint = "; --own-key lets the key beside it open it" if _own_key(desk) else ""
+        raise typer.BadParameter(f"{error}{hint}", param_hint="DESK") from None
+    except RuntimeError as error:
         raise typer.BadParameter(str(error), param_hint="DESK") from None

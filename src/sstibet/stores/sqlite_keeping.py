@@ -1,5 +1,5 @@
-"""What the commands ask of a SQLite store that keep it: requests' keys listed and dropped, delivered
-rows dropped, the file left without what was there, and which keys have sealed it."""
+"""What the commands that keep a SQLite store ask of it: requests' keys listed and dropped,
+delivered rows dropped, the file left without what was there, and which keys have sealed it."""
 
 from __future__ import annotations
 
