@@ -16,11 +16,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from rich.pretty import pretty_repr
+
 import sstibet
 from sstibet import Engine, SetClock
 from sstibet.bureau import Bureau
 from sstibet.cli.scenes import Stage, load_scenes
+from sstibet.deciding import Decider
+from sstibet.deciding.working import Workbench
 from sstibet.facts import Dictionary, Fact
+from sstibet.forms.reading import read
 from sstibet.kinds import PERSONAL
 from sstibet.stores.sqlite import SqliteStore
 
@@ -111,11 +116,40 @@ class FailingStore(SqliteStore):
     """A store whose disk is full when it is told so."""
 
     full = False
+    out: io.StringIO
 
     def commit(self, change: Any) -> None:
+        self.out.write(f"{change!r}\n")
         if self.full:
             raise OSError(28, "no space left on device")
         super().commit(change)
+
+
+class Watched(Decider):
+    """What decides, telling what it decides of and what comes of it."""
+
+    __slots__ = ("out",)
+    out: io.StringIO
+
+    def begin(self, *given: Any) -> Any:
+        return self._told(super().begin(*given))
+
+    def decide(self, item: Any, event: Any) -> Any:
+        self.out.write(f"{event!r}\n")
+        return self._told(super().decide(item, event))
+
+    def bound(self, item: Any, form: str, day: Any) -> Any:
+        found = super().bound(item, form, day)
+        self.out.write(f"{read(found, item.drafts.get(form, {}))!r}\n")
+        for each in found.fields:
+            self.out.write(f"{each!r} {each.rows!r}\n")
+        self.out.write(f"{found.known!r} {Workbench(self.contents, '', day, {**item.answers})!r}\n")
+        self.out.write(f"{found!r}\n")
+        return found
+
+    def _told(self, value: Any) -> Any:
+        self.out.write(f"{value!r}\n{pretty_repr(value, max_depth=3)}\n")
+        return value
 
 
 class Witness:
@@ -130,9 +164,13 @@ class Witness:
         clock = SetClock.on(load_scenes().at)
         self.bureau = Bureau.open(clock=clock)
         self.store = FailingStore(str(self.path))
+        self.store.out = self.out
         ports = {name: Watching(port, self) for name, port in self.bureau.ports().items()}
         self.engine = Engine(self.book, store=self.store, ports=ports, clock=clock)
         self.engine.bureau = self.bureau
+        decides = self.engine.decider
+        self.engine.decider = Watched(decides.contents, decides.digest, decides.machines)
+        self.engine.decider.out = self.out
         self.cast = self.bureau.cast()
         self.items: set[str] = set()
 

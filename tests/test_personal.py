@@ -18,8 +18,10 @@ import pytest
 
 import sstibet
 from sstibet import Engine, Personal, SetClock, reply
+from sstibet.deciding import BookFault
 from sstibet.personal import Veiled, mask, veiled
 from sstibet.plain import plain
+from sstibet.stores.records import Outgoing
 from sstibet.sweeping import swept
 
 NUMBER = "549901199001010017"
@@ -236,3 +238,51 @@ def second(it):
                     assert place.tb_frame.f_locals == {}
                 place = place.tb_next
             error = error.__context__
+
+
+class TestMessages:
+    """What a caller gives comes back in no message."""
+
+    def test_neither_a_reference_nor_a_key_nor_a_ports_name(self) -> None:
+        desk = Engine.open(clock=SetClock.on("2025-10-15T09:00"))
+        ref = desk.start("resident_payment", actor="p", key=NUMBER).ref
+        asks: list[Any] = [
+            lambda: desk.view(NUMBER, actor="p"),
+            lambda: desk.view(ref, actor=NUMBER),
+            lambda: desk.send(NUMBER, "submit", {}, actor="p"),
+            lambda: desk.start("login", actor="p", key=NUMBER),
+            lambda: desk.callback(NUMBER, NUMBER, reply("found")),
+            lambda: desk.callback("gateway", NUMBER, reply(NUMBER, charge_no=NUMBER)),
+        ]
+        for ask in asks:
+            with pytest.raises((LookupError, ValueError)) as refused:
+                ask()
+            assert NUMBER not in str(refused.value) + repr(refused.value)
+
+    @pytest.mark.parametrize(
+        "answer", [reply(NUMBER), reply("found"), reply("found", id_number=NUMBER), NUMBER, None]
+    )
+    def test_nothing_that_a_broken_port_answers(
+        self, answer: Any, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        class Users(sstibet.PartialPort):
+            def profile(self, call: sstibet.Call) -> Any:
+                return answer
+
+        desk = Engine.open(ports={"users": Users()}, clock=SetClock.on("2025-10-15T09:00"))
+        with pytest.raises(BookFault) as refused:
+            desk.start("profile_query", actor="p")
+        desk.clock.forward(minutes=20)  # type: ignore[attr-defined]
+        desk.deliver()
+        assert NUMBER not in str(refused.value) + caplog.text
+
+    def test_a_value_that_can_be_read_no_more_is_not_repeated(self) -> None:
+        """A told value that the dictionary takes no more, as after a change of the book."""
+        desk = Engine.open(clock=SetClock.on("2025-10-15T09:00"))
+        ref = desk.start("resident_payment", actor="p").ref
+        row = Outgoing(f"{ref}:1:1", ref, 1, "effect", "lines", "registry.find_enrolments",
+                       {"insured_id_number": f"no {NUMBER}"})  # fmt: skip
+        with pytest.raises(BookFault) as refused:
+            desk._courier._ask(row, {}, {})
+        assert NUMBER not in str(refused.value)
+        assert refused.value.__suppress_context__

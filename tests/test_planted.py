@@ -105,7 +105,7 @@ class TestNowhere:
 
 
 @pytest.mark.parametrize(
-    "port", ["registry", "ledger", "gateway", "users", "messages", "bank", "papers", "accounts"]
+    "port", ["registry", "gateway", "users", "messages", "bank"]
 )
 def test_ports_that_break_and_quote_what_they_were_told_put_nothing_into_the_log(
     port: str, tmp_path: Path

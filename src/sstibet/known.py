@@ -41,7 +41,7 @@ class Known:
     ``look_up_window`` for windows, from this same value.
     """
 
-    dictionary: Dictionary
+    dictionary: Dictionary = field(repr=False)
     day: date
     given: Mapping[str, Any] = field(repr=False)
     look_up: Callable[[str, Known], Resolved] = lambda name, _: nothing(name)
