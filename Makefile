@@ -49,8 +49,9 @@ clean:
 	@$(PIP) install --editable '.[cli,table]'
 	@touch $@
 
-.venv/.for-test: .venv/.for-demo
+.venv/.for-test: .venv/.for-demo tests/system.sh
+	@sh tests/system.sh
 	@echo "installing what the tests need"
 	@$(PIP) install --upgrade 'pip>=25.1'
-	@$(PIP) install --editable '.[cli,table,postgres,durable,test]' --group dev
+	@$(PIP) install --editable '.[cli,table,postgres,pdf,durable,test]' --group dev
 	@touch $@

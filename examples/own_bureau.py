@@ -93,7 +93,8 @@ def main() -> None:
     # What the gateway's web hook would do; it may well come twice.
     [(order, amount)] = gateway.orders.items()
     for _ in range(2):
-        paid = reply("succeeded", charge_no="C-1", paid_on="2025-10-15")
+        # It confirms the amount that was asked for: one of another amount is refused.
+        paid = reply("succeeded", charge_no="C-1", paid_on="2025-10-15", amount_due=amount)
         print(
             f"callback for {amount}: {'taken' if desk.callback('gateway', order, paid) else 'old'}"
         )

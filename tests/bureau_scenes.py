@@ -336,3 +336,16 @@ def refused(world: World) -> Reply:
 def withdraw(world: World) -> Reply:
     person = world.cast.settled
     return world.ask("bank.withdraw", person, agreement_no=world.sign(person))
+
+
+# statements, which are the desk's alone
+@scene("gateway.statement", "listed")
+def statement(world: World) -> Reply:
+    world.pay(world.cast.resident)
+    return world.ask("gateway.statement", "desk:test", statement_day=world.today())
+
+
+@scene("ledger.bookings", "listed")
+def bookings(world: World) -> Reply:
+    world.pay(world.cast.resident)
+    return world.ask("ledger.bookings", "desk:test", statement_day=world.today())

@@ -108,6 +108,16 @@ class World:
         assert answer.answer == "declared"
         return str(answer.facts["declaration_no"])
 
+    def find(self, payer: Person, insured: Person) -> Reply:
+        """Give the name and ID number of somebody to pay for."""
+        return self.ask(
+            "registry.find_enrolments",
+            payer,
+            insured_name=insured.name,
+            insured_id_number=insured.id_number,
+            insurance_group="resident",
+        )
+
     def charge(self, person: Person, amount: str = "200.00", ref: str = "pay-1") -> str:
         """Charge a code at once; gives the charge's number."""
         self.bureau.tell("gateway.charge_qr", "prompt", times=1)

@@ -15,6 +15,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 import sstibet
+from postgres_kit import postgres  # noqa: F401 - a fixture
 
 # Fixtures that are shared by all examples of a property are frozen values, and a whole book takes
 # longer than Hypothesis' own idea of one example.

@@ -102,7 +102,8 @@ def _play(here: World, verb: str, answer: str) -> None:
     rules = VERBS[verb].answers[answer]
 
     assert reply.answer == answer
-    assert set(rules.gives) <= set(reply.facts) <= {*rules.gives, *rules.may_give}
+    wanted = {*rules.gives, *rules.confirms}
+    assert wanted <= set(reply.facts) <= {*wanted, *rules.may_give}
     for name, value in reply.facts.items():
         CONTENTS.dictionary.read(name, value)
 

@@ -159,8 +159,10 @@ class TestTheLedger:
         assert here.ask("ledger.declared", stranger).answer == "none"
 
     def test_the_payer_and_the_insured_both_see_it(self, here: World) -> None:
-        line = here.line(here.cast.neighbour, "resident_pension", "200.00", coverage_year=2025)
+        neighbour = here.cast.neighbour
+        line = here.line(neighbour, "resident_pension", "200.00", coverage_year=2025)
         facts = {"declaration_lines": (line,), "amount_due": DUE}
+        here.find(here.cast.resident, neighbour)
         here.ask("ledger.declare", here.cast.resident, **facts)
 
         for person in (here.cast.resident, here.cast.neighbour):

@@ -296,8 +296,8 @@ class TestDelivery:
     def test_a_callback_is_taken_once(self, clock: SetClock) -> None:
         desk, person, view = at_the_till(clock, lambda told: reply("accepted"))
         view = charged(desk, person.actor, person, view)
-        key = desk.ports["gateway"].keys[-1]
-        answer = reply("succeeded", charge_no="C-1", paid_on="2025-10-15")
+        key, due = desk.ports["gateway"].keys[-1], view.answers["amount_due"]
+        answer = reply("succeeded", charge_no="C-1", paid_on="2025-10-15", amount_due=due)
 
         assert desk.callback("gateway", key, answer) is True
         state = desk.view(view.ref, actor=person.actor)
@@ -310,7 +310,8 @@ class TestDelivery:
 
     def test_a_callback_before_the_charge_has_answered_is_not_lost(self, clock: SetClock) -> None:
         def early(told: dict[str, Any]) -> Reply:
-            answer = reply("succeeded", charge_no="C-1", paid_on="2025-10-15")
+            due = told["amount_due"]
+            answer = reply("succeeded", charge_no="C-1", paid_on="2025-10-15", amount_due=due)
             assert desk.callback("gateway", desk.ports["gateway"].keys[-1], answer)
             return reply("accepted")
 

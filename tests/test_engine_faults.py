@@ -207,7 +207,7 @@ states:
   spoilt: {label: {zh: 错, en: spoilt}, ends: badly}
 """
 READY = reply("ready", qr_text="https://example.invalid")
-CHARGED = reply("succeeded", charge_no="C-1", paid_on="2025-10-15")
+CHARGED = reply("succeeded", charge_no="C-1", paid_on="2025-10-15", amount_due="1.00")
 
 
 class TestEnds:
@@ -330,9 +330,10 @@ class TestPortsThatSayNonsense:
         desk.send(view.front.ref, "go", actor="p")
         before = everything(desk)
         key = desk.ports["gateway"].asked[0]  # type: ignore[attr-defined]  # the kit's own port
-        for facts in ({"charge_no": "C-1"}, {"charge_no": "C-1", "paid_on": "2025-02-30"}):
-            with pytest.raises(BookFault, match="paid_on"):
-                desk.callback("gateway", key, Reply("succeeded", facts))
+        wrong = {"paid_on": "2025-02-30"}, {"amount_due": "1.01"}, {"amount_due": None}
+        for facts in ({}, *({"paid_on": "2025-10-15", "amount_due": "1.00"} | w for w in wrong)):
+            with pytest.raises(BookFault, match=r"paid_on|amount_due"):
+                desk.callback("gateway", key, Reply("succeeded", {"charge_no": "C-1", **facts}))
         assert everything(desk) == before
         assert desk.callback("gateway", key, CHARGED)
         assert desk.view(view.ref, actor="p").state == "paid"

@@ -21,9 +21,8 @@ FLOORS: dict[int, str] = {
        misreadings money months patterns personal problems reader refusals resident_id text texts
        typed version""",
     # facts and what is said about them
-    2: """conditions derivations editions evidence examples explanation facts known outcomes plain
-       retention sources
-       sweeping tested unreadable""",
+    2: """conditions derivations editions evidence examples explanation facts formats known
+       outcomes plain retention sources sweeping tested unreadable""",
     # three kinds of rules that don't know one another
     3: "forms items periods premium refunds",
     # all rules of a day
@@ -31,7 +30,7 @@ FLOORS: dict[int, str] = {
     # books: read, checked, kept, and asked by the table
     5: "cache cases checks columns files frozen loading rulebook",
     # items carried through: the engine, its stores, the bureau behind its ports; and items drawn
-    6: "bureau drawing engine settings stores vault",
+    6: "bureau drawing engine papers settings stores vault",
     # the whole, as it is given out
     7: "__main__ cli sstibet testing",
 }

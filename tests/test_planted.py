@@ -104,9 +104,7 @@ class TestNowhere:
                 assert witness.planted.find(text) == set(), name
 
 
-@pytest.mark.parametrize(
-    "port", ["registry", "gateway", "users", "messages", "bank"]
-)
+@pytest.mark.parametrize("port", ["registry", "gateway", "users", "messages", "bank"])
 def test_ports_that_break_and_quote_what_they_were_told_put_nothing_into_the_log(
     port: str, tmp_path: Path
 ) -> None:

@@ -1,11 +1,11 @@
-"""The store: each change whole or not at all, on a file as in memory, for one process or many."""
+"""The SQLite store: the contract of stores, in memory and on a file, and what is SQLite's own. The
+snapshots that every store keeps."""
 
 from __future__ import annotations
 
 import json
 import subprocess
 import sys
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,23 +13,82 @@ from typing import Any
 import apsw
 import pytest
 
-from sstibet.items.value import Caller, Head, Item, Pending
-from sstibet.stores.records import (
-    CALL,
-    DONE,
-    DUE,
-    EFFECT,
-    WAITING,
-    Change,
-    Conflict,
-    Keyed,
-    Outgoing,
-    Past,
-)
+from old_stores import OLD_STORE
+from sstibet.items.value import Caller, Pending
+from sstibet.stores import sqlite_schema
+from sstibet.stores.records import DUE, Change, Keyed, Outgoing, Past
+from sstibet.stores.shared import SEALED
 from sstibet.stores.snapshot import dump, load
-from sstibet.stores.sqlite import SqliteStore
+from sstibet.stores.sqlite import SqliteStore, check_sqlite
+from sstibet.testing.store_contract import SharedStoreContract, StoreContract
+from sstibet.testing.store_contract.values import NOW, Make
+from sstibet.testing.store_contract.values import a_row as row
+from sstibet.testing.store_contract.values import an_item as item
+from sstibet.testing.store_contract.values import begin as begun
+from sstibet.vault import Spoilt, Vault
 
-NOW = 1_000_000
+KEY = bytes(range(32))
+
+
+def everything(store: SqliteStore) -> list[Any]:
+    """All that a store holds."""
+    return [list(store._db.execute(f"SELECT * FROM {each.table}")) for each in SEALED]
+
+
+class SqliteHooks:
+    """How what a SQLite store keeps is read and spoilt behind its back."""
+
+    def sealed(self, store: SqliteStore, table: str, *key: Any) -> bytes:
+        """A sealed text."""
+        where, given = _place(store, table, key)
+        ((text,),) = store._db.execute(f"SELECT sealed FROM {table} WHERE {where}", given)
+        assert isinstance(text, bytes)
+        return text
+
+    def put_sealed(self, store: SqliteStore, table: str, *key: Any, text: bytes) -> None:
+        """Another text in its place."""
+        where, given = _place(store, table, key)
+        store._db.execute(f"UPDATE {table} SET sealed = ? WHERE {where}", (text, *given))
+
+
+def _place(store: SqliteStore, table: str, key: tuple[Any, ...]) -> tuple[str, tuple[Any, ...]]:
+    names = next(each.key for each in SEALED if each.table == table)
+    given = (store._sealer.request(*key),) if table == "keys" else key
+    return " AND ".join(f"{name} = ?" for name in names), given
+
+
+class TestContractInMemory(SqliteHooks, StoreContract):
+    """The contract of stores, in memory."""
+
+    @pytest.fixture
+    def make_store(self) -> Iterator[Make]:
+        """One store."""
+        made = list[SqliteStore]()
+
+        def make(vault: Vault) -> SqliteStore:
+            made.append(SqliteStore(None, vault))
+            return made[-1]
+
+        yield make
+        for each in made:
+            each.close()
+
+
+class TestContractOnAFile(SqliteHooks, SharedStoreContract):
+    """The contract of stores, on a file."""
+
+    @pytest.fixture
+    def make_store(self, tmp_path: Path) -> Iterator[Make]:
+        """Connections to one file."""
+        made = list[SqliteStore]()
+
+        def make(vault: Vault) -> SqliteStore:
+            made.append(SqliteStore(str(tmp_path / "desk.db"), vault))
+            return made[-1]
+
+        yield make
+        for each in made:
+            each.close()
 
 
 @pytest.fixture(params=["memory", "file"])
@@ -40,88 +99,8 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[SqliteStor
     made.close()
 
 
-def item(ref: str = "r", version: int = 0, **more: Any) -> Item:
-    """An item; ``actor``, ``opened`` and ``caller`` belong to its head."""
-    head = Head(
-        ref, "refund", 1, more.pop("actor", "p"), more.pop("opened", NOW), "d",
-        more.pop("caller", None),
-    )  # fmt: skip
-    return Item(head, more.pop("state", "s"), version, **more)
-
-
-def row(key: str, **more: Any) -> Outgoing:
-    """A row of the outbox."""
-    return Outgoing(key, "r", more.pop("number", 1), EFFECT, "me", "registry.myself", {}, **more)
-
-
-def everything(store: SqliteStore) -> list[Any]:
-    """All that a store holds."""
-    tables = ("items", "history", "outbox", "keys")
-    return [list(store._db.execute(f"SELECT * FROM {table}")) for table in tables]
-
-
-def begun(store: SqliteStore, *rows: Outgoing, claimed: int = 0, **more: Any) -> Item:
-    """An item that was just begun, with these rows."""
-    made = item(**more)
-    store.commit(Change(made, None, outgoing=rows, claimed=claimed))
-    return made
-
-
 class TestWholeOrNothing:
-    """Each change is one transaction."""
-
-    def test_all_of_a_change_is_there(self, store: SqliteStore) -> None:
-        first = begun(store, row("r:0:1"), answers={"scheme": "resident_pension"})
-        after = first._replace(
-            version=1, state="t", deadline=NOW + 5, pending=(Pending("me", 1),), numbered=2,
-            drafts={"form": {"name": "格桑"}},
-        )  # fmt: skip
-        past = Past(1, "submit", NOW, "p", "s", "t", "x.yaml:3", ("R1.1", "R1.2"), {"answers": {}})
-        keyed = Keyed("p", "k", "f", "r")
-        call = Outgoing("r:1:2", "r", 2, CALL, "payment", "payment", {"amount_due": "1.00"})
-        store.commit(Change(after, 0, past, [call], NOW + 60, "r:0:1", keyed))
-
-        assert store.get("r") == after
-        assert store.history("r") == [past]
-        assert store.outgoing("r:1:2") == call
-        answered = store.outgoing("r:0:1")
-        assert answered is not None
-        assert answered.status == DONE
-        assert store.keyed("p", "k") == keyed
-        assert store.overdue(NOW + 5, 9) == [("r", 1)]
-
-    @pytest.mark.parametrize(
-        "change",
-        [
-            Change(item(version=2), 1),  # another was quicker
-            Change(item(ref="nobody", version=1), 0),  # there is no such item
-            Change(item(), None),  # begun already
-            Change(item(version=1), 0, keyed=Keyed("p", "used", "f", "r")),
-            Change(item(ref="other"), None, keyed=Keyed("p", "used", "f", "other")),
-            Change(item(version=1), 0, answered="r:0:2"),  # answered before
-            Change(item(version=1), 0, answered="no such row"),
-        ],
-    )
-    def test_nothing_of_a_change_that_comes_too_late(
-        self, store: SqliteStore, change: Change
-    ) -> None:
-        begun(store, row("r:0:1"), row("r:0:2", status=DONE, number=2))
-        store.commit(Change(item(ref="second"), None, keyed=Keyed("p", "used", "f", "second")))
-        before = everything(store)
-        late = Change(
-            change.item, change.expected, Past(9, "e", NOW, "p", "s", "s", ""), [row("new")],
-            NOW, change.answered, change.keyed,
-        )  # fmt: skip
-        with pytest.raises(Conflict):
-            store.commit(late)
-        assert everything(store) == before
-
-    def test_a_key_is_its_actors_own(self, store: SqliteStore) -> None:
-        store.commit(Change(item(), None, keyed=Keyed("p", "k", "f", "r")))
-        store.commit(Change(item(ref="q"), None, keyed=Keyed("q", "k", "g", "q")))
-        assert store.keyed("p", "k") == Keyed("p", "k", "f", "r")
-        assert store.keyed("q", "k") == Keyed("q", "k", "g", "q")
-        assert store.keyed("q", "other") is None
+    """What fails in the middle is taken back."""
 
     def test_a_full_disk_writes_nothing_and_is_got_over(self, store: SqliteStore) -> None:
         first = begun(store)
@@ -154,149 +133,10 @@ class TestWholeOrNothing:
         assert store.get("r") is not None
 
 
-class TestOutbox:
-    """Rows are claimed by one at a time, the oldest first, and are over only once."""
+class TestManyProcesses:
+    """Several processes on one file."""
 
-    def test_claimed_rows_are_nobody_elses_until_then(self, store: SqliteStore) -> None:
-        begun(store, row("a"), row("b", number=2), row("c", number=3))
-        assert [each.key for each in store.claim(NOW, NOW + 60, 2)] == ["a", "b"]
-        assert [each.key for each in store.claim(NOW, NOW + 60, 9)] == ["c"]
-        assert store.claim(NOW + 59, NOW + 99, 9) == []
-        again = store.claim(NOW + 60, NOW + 99, 9)
-        assert [(each.key, each.attempts) for each in again] == [("a", 1), ("b", 1), ("c", 1)]
-
-    def test_new_rows_are_their_writers_own(self, store: SqliteStore) -> None:
-        begun(store, row("a"), claimed=NOW + 60)
-        assert store.claim(NOW + 59, NOW + 99, 9) == []
-        assert len(store.claim(NOW + 60, NOW + 99, 9)) == 1
-
-    def test_the_oldest_come_first(self, store: SqliteStore) -> None:
-        begun(store, row("z"))
-        store.commit(Change(item(version=1), 0, outgoing=[row("y"), row("x", number=2)]))
-        store.commit(Change(item(version=2), 1, outgoing=[row("w")]))
-        assert [each.key for each in store.claim(NOW, NOW + 60, 9)] == ["z", "y", "x", "w"]
-
-    def test_marks(self, store: SqliteStore) -> None:
-        begun(store, row("a"))
-        store.mark("a", WAITING)
-        assert store.claim(NOW, NOW + 60, 9) == []
-        store.mark("a", DUE, NOW + 5)
-        assert store.claim(NOW + 4, NOW + 60, 9) == []
-        assert len(store.claim(NOW + 5, NOW + 60, 9)) == 1
-        store.mark("a", DONE)
-        for late in (WAITING, DUE):  # a mark that comes late doesn't open it again
-            store.mark("a", late)
-            found = store.outgoing("a")
-            assert found is not None
-            assert found.status == DONE
-        assert store.claim(NOW + 999, NOW + 9999, 9) == []
-
-    def test_one_row_under_one_key(self, store: SqliteStore) -> None:
-        begun(store, row("a"))
-        store.mark("a", DONE)
-        store.commit(Change(item(version=1), 0, outgoing=[row("a")]))
-        found = store.outgoing("a")
-        assert found is not None
-        assert found.status == DONE
-        assert store.outgoing("b") is None
-
-    def test_a_secret_row_says_so_and_no_more(self, store: SqliteStore) -> None:
-        begun(store, row("a", secret=True))
-        found = store.outgoing("a")
-        assert found is not None
-        assert (found.secret, found.told) == (True, {})
-
-
-class TestLists:
-    """What is overdue, an actor's items, an item's history."""
-
-    def test_overdue_the_oldest_first(self, store: SqliteStore) -> None:
-        for ref, deadline in (("a", 30), ("b", 10), ("c", None), ("d", 20), ("e", 10)):
-            store.commit(Change(item(ref=ref, deadline=deadline), None))
-        assert store.overdue(9, 9) == []
-        assert store.overdue(10, 9) == [("b", 0), ("e", 0)]
-        assert store.overdue(99, 9) == [("b", 0), ("e", 0), ("d", 0), ("a", 0)]
-        assert store.overdue(99, 1) == [("b", 0)]
-        store.commit(Change(item(ref="b", version=1, deadline=None), 0))
-        store.commit(Change(item(ref="e", version=1, deadline=40), 0))
-        assert store.overdue(99, 9) == [("d", 0), ("a", 0), ("e", 1)]
-
-    def test_an_actors_own_items_the_newest_first(self, store: SqliteStore) -> None:
-        """Those that others have called count for nothing in the limit either."""
-        for ref, opened in (("a", 1), ("b", 3), ("c", 2)):
-            store.commit(Change(item(ref=ref, opened=opened), None))
-        for n in range(5):
-            caller = Caller("b", "refund", "payment", n)
-            store.commit(Change(item(ref=f"b.{n}", opened=9, caller=caller), None))
-        store.commit(Change(item(ref="d", opened=4, actor="q"), None))
-        assert [each.head.ref for each in store.of_actor("p", 9)] == ["b", "c", "a"]
-        assert [each.head.ref for each in store.of_actor("p", 1)] == ["b"]
-        assert store.of_actor("nobody", 9) == []
-
-    def test_history_from_the_first_event_on(self, store: SqliteStore) -> None:
-        begun(store)
-        begun(store, ref="other")
-        made = [Past(n, f"e{n}", NOW, "p", "s", "s", "w", ("R1.1",) * n) for n in (1, 2, 10)]
-        for n, past in enumerate(made):
-            store.commit(Change(item(version=n + 1), n, past))
-        assert store.history("r") == made
-        assert store.history("other") == []
-
-
-class TestManyAtOnce:
-    """Several connections to a file, several threads on a connection."""
-
-    def test_two_connections_see_one_another(self, tmp_path: Path) -> None:
-        first, second = (SqliteStore(str(tmp_path / "desk.db")) for _ in range(2))
-        begun(first, row("a"), row("b", number=2))
-        assert second.get("r") == item()
-        second.commit(Change(item(version=1, state="t"), 0))
-        with pytest.raises(Conflict):
-            first.commit(Change(item(version=1, state="u"), 0))
-        found = first.get("r")
-        assert found is not None
-        assert found.state == "t"
-        claims = first.claim(NOW, NOW + 60, 1) + second.claim(NOW, NOW + 60, 9)
-        assert [each.key for each in claims] == ["a", "b"]
-        first.close()
-        second.close()
-
-    @pytest.mark.parametrize("shared", [True, False], ids=["one connection", "one each"])
-    def test_threads_lose_no_step(self, tmp_path: Path, shared: bool) -> None:
-        path = str(tmp_path / "desk.db")
-        one = SqliteStore(path)
-        begun(one)
-        faults: list[BaseException] = []
-
-        def count() -> None:
-            store = one if shared else SqliteStore(path)
-            try:
-                done = 0
-                while done < 10:
-                    now = store.get("r")
-                    assert now is not None
-                    n = now.answers.get("n", 0)
-                    step = now._replace(version=now.version + 1, answers={"n": n + 1})
-                    try:
-                        store.commit(Change(step, now.version, outgoing=[row(f"k{n}")]))
-                        done += 1
-                    except Conflict:
-                        continue
-            except BaseException as fault:
-                faults.append(fault)
-
-        threads = [threading.Thread(target=count) for _ in range(4)]
-        for each in threads:
-            each.start()
-        for each in threads:
-            each.join()
-        assert faults == []
-        found = one.get("r")
-        assert found is not None
-        assert (found.version, found.answers) == (40, {"n": 40})
-        assert len(one.claim(NOW, NOW + 1, 99)) == 40
-
-    def test_processes_that_open_a_new_file_at_once(self, tmp_path: Path) -> None:
+    def test_they_open_a_new_file_at_once(self, tmp_path: Path) -> None:
         program = (
             "import sys\n"
             "from sstibet.stores.sqlite import SqliteStore\n"
@@ -305,21 +145,59 @@ class TestManyAtOnce:
             "    SqliteStore(sys.argv[1] + str(n)).close()\n"
             "print('opened')\n"
         )
-        command = [sys.executable, "-c", program, str(tmp_path / "desk")]
-        pipe = subprocess.PIPE
-        running = [
-            subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True)
-            for _ in range(4)
-        ]
-        ended = []
-        for each in running:
-            assert each.stdin is not None
-            each.stdin.write("\n")
-            each.stdin.flush()
-        for each in running:
-            out, err = each.communicate(timeout=60)
-            ended.append((out.strip(), err[-300:]))
-        assert ended == [("opened", "")] * 4
+        assert in_processes(program, str(tmp_path / "desk")) == [("opened", "")] * 4
+
+    def test_they_bring_an_old_file_forward_at_once(self, tmp_path: Path) -> None:
+        for n in range(5):
+            old_file(tmp_path / f"desk{n}")
+        program = (
+            "import sys\n"
+            "from sstibet.stores.sqlite import SqliteStore\n"
+            "sys.stdin.readline()\n"
+            "for n in range(5):\n"
+            "    store = SqliteStore(sys.argv[1] + str(n))\n"
+            "    assert store.get('r').answers['name'] == '格桑', n\n"
+            "    store.close()\n"
+            "print('opened')\n"
+        )
+        assert in_processes(program, str(tmp_path / "desk")) == [("opened", "")] * 4
+        for n in range(5):
+            assert found_in(tmp_path, f"desk{n}", PLAIN) == []
+
+    def test_they_lose_no_step(self, tmp_path: Path) -> None:
+        path = str(tmp_path / "desk.db")
+        store = SqliteStore(path)
+        begun(store)
+        program = (
+            "import sys\n"
+            "from sstibet.stores.sqlite import SqliteStore\n"
+            "from sstibet.testing.store_contract.values import count_up\n"
+            "sys.stdin.readline()\n"
+            "count_up(SqliteStore(sys.argv[1]), 25)\n"
+            "print('counted')\n"
+        )
+        assert in_processes(program, path) == [("counted", "")] * 4
+        found = store.get("r")
+        assert found is not None
+        assert (found.version, found.answers) == (100, {"n": 100})
+        store.close()
+
+
+def in_processes(program: str, argument: str) -> list[tuple[str, str]]:
+    """What four processes said that began a program at the same moment."""
+    command, pipe = [sys.executable, "-c", program, argument], subprocess.PIPE
+    running = [
+        subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True) for _ in range(4)
+    ]
+    for each in running:
+        assert each.stdin is not None
+        each.stdin.write("\n")
+        each.stdin.flush()
+    ended = []
+    for each in running:
+        out, err = each.communicate(timeout=60)
+        ended.append((out.strip(), err[-300:]))
+    return ended
 
 
 class TestFiles:
@@ -342,11 +220,30 @@ class TestFiles:
         begun(store)
         store._db.execute("UPDATE store SET schema = 99")
         store.close()
-        before = path.read_bytes()
+        before = all_bytes(tmp_path)
         with pytest.raises(RuntimeError, match=r"schema 99; this version knows 2"):
             SqliteStore(str(path))
-        assert path.read_bytes() == before
-        path.rename(tmp_path / "moved")  # nobody holds it any more
+        assert all_bytes(tmp_path) == before
+
+    def test_a_file_of_other_keys_is_left_alone(self, tmp_path: Path) -> None:
+        path = str(tmp_path / "desk.db")
+        store = SqliteStore(path, Vault({"a": KEY}))
+        begun(store)
+        store.close()
+        before = all_bytes(tmp_path)
+        for wrong in (Vault({"a": bytes(32)}), Vault({"b": KEY})):
+            with pytest.raises(Spoilt, match=r"desk\.db can't be opened with these keys"):
+                SqliteStore(path, wrong)
+            assert all_bytes(tmp_path) == before
+
+    def test_a_file_whose_key_is_gone_gets_no_new_one(self, tmp_path: Path) -> None:
+        path = str(tmp_path / "desk.db")
+        SqliteStore(path).close()
+        (tmp_path / "desk.db.key").unlink()
+        before = all_bytes(tmp_path)
+        with pytest.raises(Spoilt, match=r"desk\.db\.key back"):
+            SqliteStore(path)
+        assert all_bytes(tmp_path) == before
 
     def test_a_file_that_is_no_store_is_left_alone(self, tmp_path: Path) -> None:
         path = tmp_path / "desk.db"
@@ -355,6 +252,226 @@ class TestFiles:
         with pytest.raises(apsw.NotADBError):
             SqliteStore(str(path))
         assert path.read_bytes() == before
+
+
+class TestRefusals:
+    """A SQLite that wouldn't keep what it acknowledges is refused."""
+
+    @pytest.mark.parametrize("version", ["3.51.2", "3.50.99", "3.9.0", "2.99.99"])
+    def test_an_old_sqlite(self, version: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        with pytest.raises(RuntimeError, match=r"too old; 3\.51\.3 is needed"):
+            check_sqlite(version)
+        monkeypatch.setattr(apsw, "sqlite_lib_version", lambda: version)
+        with pytest.raises(RuntimeError, match="too old"):
+            SqliteStore()
+
+    @pytest.mark.parametrize("version", ["3.51.3", "3.52.0", "4.0", "3.51.3.1"])
+    def test_a_new_one_is_taken(self, version: str) -> None:
+        check_sqlite(version)
+
+    @pytest.mark.parametrize("setting", ["journal_mode", "synchronous"])
+    def test_settings_that_it_does_not_take(
+        self, setting: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A connection that takes no such setting, as on a network's disk."""
+
+        class Deaf(apsw.Connection):
+            def execute(self, statements: str, *more: Any, **named: Any) -> Any:
+                if setting == "synchronous":
+                    statements = statements.replace("synchronous=FULL", "synchronous=NORMAL")
+                else:
+                    statements = statements.replace("journal_mode=WAL", "journal_mode=DELETE")
+                return super().execute(statements, *more, **named)
+
+        monkeypatch.setattr(apsw, "Connection", Deaf)
+        with pytest.raises(RuntimeError, match=rf"{setting}=.*wouldn't keep a step"):
+            SqliteStore(str(tmp_path / "desk.db"))
+
+
+class TestIndexes:
+    """What is asked in every step is found by an index, however large the store."""
+
+    @pytest.mark.parametrize(
+        "ask",
+        [
+            lambda store: store.get("r"),
+            lambda store: store.look("r", "p", "k"),
+            lambda store: store.outgoing("r:0:1"),
+            lambda store: store.busy("r", NOW),
+            lambda store: store.overdue(NOW, 9),
+            lambda store: store.of_actor("p", 9),
+            lambda store: store.history("r"),
+            lambda store: store.rows("r"),
+            lambda store: store.refs("a", 9),
+            lambda store: store.claim(NOW, NOW + 60, 9),
+            lambda store: store.mark("r:0:1", DUE),
+            lambda store: store.commit(Change(item(version=1), 0, answered="r:0:1")),
+        ],
+    )  # fmt: skip
+    def test_no_table_is_read_from_end_to_end(self, ask: Callable[[SqliteStore], object]) -> None:
+        store = SqliteStore()
+        begun(store, row("r:0:1"))
+        asked: list[tuple[str, Any]] = []
+        store._db.exec_trace = lambda cursor, sql, given: asked.append((sql, given)) or True
+        ask(store)
+        store._db.exec_trace = None
+        read = [each for each in asked if each[0].lstrip().startswith(("SELECT", "UPDATE"))]
+        assert read
+        for sql, given in read:
+            plan = [line[3] for line in store._db.execute(f"EXPLAIN QUERY PLAN {sql}", given)]
+            assert not any(line.startswith("SCAN") for line in plan), (sql, plan)
+
+    def test_a_rotation_goes_on_where_it_stopped(self) -> None:
+        """What is done already is not read again at each call."""
+        store, count = SqliteStore(None, Vault({"a": KEY})), 300
+        for n in range(count):
+            begun(store, ref=f"r{n}")
+        store._sealer._vault = Vault({"b": bytes(32), "a": KEY})
+
+        scan = store._resealing._scan
+        seen = list[int]()
+
+        def watched(sealed: Any, after: Any, head: bytes, most: int) -> Any:
+            found = scan(sealed, after, head, most)
+            if sealed.table == "items":
+                seen.append(len(found))
+                assert after is None or all(each[0] > after[0] for each in found)
+            return found
+
+        store._resealing._scan = watched
+        while store.reseal(10):
+            pass
+        assert sum(seen) == count
+        assert len(seen) <= count / 10 + 3
+
+
+PLAIN = ["格桑", "540101199001010015", "张三的钥匙", "某人"]
+OLD_TIME = 1_700_000_000
+
+
+def old_file(path: Path, *, leave_open: bool = False) -> Any:
+    """A store of schema 1, as its version wrote it: in plain text, with all that it may hold."""
+    database = apsw.Connection(str(path))
+    database.execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL")
+    database.execute(OLD_STORE)
+    made = item(version=3, answers={"name": "格桑"}, deadline=NOW, actor="某人")
+    called = item("r.1", caller=Caller("r", "refund", "payment", 1), actor="某人")
+    for each in (made, called, item("q", answers={"text": "540101199001010015" * 500})):
+        head = each.head
+        database.execute(
+            "INSERT INTO items VALUES (?,?,?,?,?,?,?,?)",
+            (head.ref, head.actor, head.item, each.state, each.version, each.deadline,
+             head.opened, dump(each)),
+        )  # fmt: skip
+    database.execute(
+        "INSERT INTO history VALUES ('r',1,'submit',9,'某人','s','t','x.yaml:3','R1.1 R1.2',?),"
+        "('r',2,'go',10,'clock','t','u','x.yaml:4','','{}')",
+        (json.dumps({"answers": {"name": "格桑"}}, ensure_ascii=False),),
+    )
+    row = "INSERT INTO outbox VALUES (?,'r',?,'effect','me','registry.myself',?,?,?,?,?,1)"
+    told = json.dumps({"id_number": "540101199001010015"})
+    database.execute(row, ("r:1:1", 1, told, 0, "due", NOW, 2))
+    database.execute(row, ("r:1:2", 2, "{}", 1, "done", 0, 0))
+    database.execute("INSERT INTO keys VALUES ('某人', '张三的钥匙', 'hash of it', 'r')")
+    database.execute("DELETE FROM items WHERE ref = 'q'")  # it stays in the free pages
+    if not leave_open:
+        database.close()
+    return database
+
+
+def all_bytes(folder: Path) -> dict[str, bytes]:
+    """Every file of a folder."""
+    return {each.name: each.read_bytes() for each in sorted(folder.iterdir())}
+
+
+def found_in(folder: Path, name: str, texts: list[str]) -> list[tuple[str, str]]:
+    """Which of the texts stand in a file, its log or whatever else stands beside it."""
+    return [
+        (each, text)
+        for each, held in all_bytes(folder).items()
+        for text in texts
+        if each.startswith(name)
+        and (text.encode() in held or json.dumps(text)[1:-1].encode() in held)
+    ]
+
+
+class TestForward:
+    """A file of schema 1, which kept everything in plain text, is brought forward."""
+
+    def test_all_is_there_and_nothing_is_plain(self, tmp_path: Path) -> None:
+        path = tmp_path / "desk.db"
+        old_file(path)
+        assert {text for _, text in found_in(tmp_path, "desk.db", PLAIN)} == set(PLAIN)
+
+        store = SqliteStore(str(path))
+        made = item(version=3, answers={"name": "格桑"}, deadline=NOW, actor="某人")
+        assert store.get("r") == made
+        assert store.refs() == ["r", "r.1"]
+        assert store.of_actor("某人", 9) == [made]
+        assert store.overdue(NOW, 9) == [("r", 3)]
+        assert store.history("r") == [
+            Past(1, "submit", 9, "某人", "s", "t", "x.yaml:3", ("R1.1", "R1.2"),
+                 {"answers": {"name": "格桑"}}),
+            Past(2, "go", 10, "clock", "t", "u", "x.yaml:4"),
+        ]  # fmt: skip
+        told = {"id_number": "540101199001010015"}
+        first = Outgoing(
+            "r:1:1", "r", 1, "effect", "me", "registry.myself", told, False, DUE, 2
+        )  # fmt: skip
+        second = Outgoing("r:1:2", "r", 2, "effect", "me", "registry.myself", {}, True, "done")
+        assert store.rows("r") == [first, second]
+        assert store.keyed("某人", "张三的钥匙") == Keyed(
+            "某人", "张三的钥匙", store.fingerprint("hash of it"), "r"
+        )
+        assert store.claim(NOW - 1, NOW, 9) == []
+        assert store.claim(NOW, NOW + 60, 9) == [first]
+        assert found_in(tmp_path, "desk.db", PLAIN) == []
+        store.commit(Change(made._replace(version=4), 3))  # and it goes on
+        store.close()
+        assert found_in(tmp_path, "desk.db", PLAIN) == []
+
+    def test_what_another_holds_is_wiped_by_the_next(self, tmp_path: Path) -> None:
+        path = tmp_path / "desk.db"
+        old_file(path)
+        reader = apsw.Connection(str(path))
+        cursor = reader.execute("SELECT * FROM history")
+        next(cursor)  # somebody is still reading
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("sstibet.stores.sqlite.BUSY_MS", 50)
+            SqliteStore(str(path)).close()
+        assert found_in(tmp_path, "desk.db", PLAIN) != []
+        cursor.close()
+        reader.close()
+        SqliteStore(str(path)).close()
+        assert found_in(tmp_path, "desk.db", PLAIN) == []
+
+    def test_what_stands_in_the_log_is_brought_forward(self, tmp_path: Path) -> None:
+        """A process that died left its last steps there."""
+        held = old_file(tmp_path / "desk.db", leave_open=True)
+        for each in tmp_path.iterdir():
+            (tmp_path / each.name.replace("desk", "dead")).write_bytes(each.read_bytes())
+        held.close()
+        store = SqliteStore(str(tmp_path / "dead.db"))
+        assert store.refs() == ["r", "r.1"]
+        store.close()
+        assert found_in(tmp_path, "dead.db", PLAIN) == []
+
+    def test_one_that_cannot_be_finished_leaves_the_file_as_it_was(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        old_file(tmp_path / "desk.db")
+
+        def broken(*given: Any) -> None:
+            raise OSError("the disk is full")
+
+        monkeypatch.setattr(sqlite_schema.Writer, "key", broken)
+        with pytest.raises(OSError, match="full"):
+            SqliteStore(str(tmp_path / "desk.db"))
+        monkeypatch.undo()
+        store = SqliteStore(str(tmp_path / "desk.db"))
+        assert store.refs() == ["r", "r.1"]
+        assert store.keyed("某人", "张三的钥匙") is not None
+        store.close()
 
 
 def _spoil(change: Callable[[dict[str, Any]], None]) -> str:

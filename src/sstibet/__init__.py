@@ -27,9 +27,11 @@ from sstibet.text import UnknownName
 from sstibet.version import __version__
 
 if TYPE_CHECKING:
+    from sstibet.engine.callbacks import Signer
     from sstibet.engine.clock import SetClock, SystemClock
     from sstibet.engine.engine import Engine
     from sstibet.engine.errors import (
+        CallbackRefused,
         KeyInFlight,
         KeyReused,
         MachineChanged,
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
         UnknownKey,
     )
     from sstibet.engine.ports import Call, PartialPort, Reply, Unavailable, reply
+    from sstibet.engine.reconciling import Finding, Reconciled
     from sstibet.engine.view import View
     from sstibet.settings import Settings
     from sstibet.vault import Spoilt, Vault
@@ -46,6 +49,7 @@ if TYPE_CHECKING:
 # What carries items through brings clocks and databases along: loaded when it is first used.
 _LATER = {
     "Call": "engine.ports",
+    "CallbackRefused": "engine.errors",
     "Engine": "engine.engine",
     "KeyInFlight": "engine.errors",
     "KeyReused": "engine.errors",
@@ -53,9 +57,12 @@ _LATER = {
     "NoSuchItem": "engine.errors",
     "NotOpen": "engine.errors",
     "PartialPort": "engine.ports",
+    "Finding": "engine.reconciling",
     "PortMissing": "engine.errors",
+    "Reconciled": "engine.reconciling",
     "Reply": "engine.ports",
     "SetClock": "engine.clock",
+    "Signer": "engine.callbacks",
     "Settings": "settings",
     "Spoilt": "vault",
     "SystemClock": "engine.clock",
@@ -80,10 +87,12 @@ def __dir__() -> list[str]:
 __all__ = [
     "Allowed",
     "Call",
+    "CallbackRefused",
     "Covered",
     "Difference",
     "Engine",
     "Entitlement",
+    "Finding",
     "KeyInFlight",
     "KeyReused",
     "Line",
@@ -99,6 +108,7 @@ __all__ = [
     "Problem",
     "Quote",
     "Rate",
+    "Reconciled",
     "Refusal",
     "Reply",
     "Rounding",
@@ -107,6 +117,7 @@ __all__ = [
     "Rules",
     "SetClock",
     "Settings",
+    "Signer",
     "Span",
     "Spoilt",
     "SystemClock",

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     # A price needs no machine: what types items have is loaded with the first of them.
     from sstibet.forms.documents import Form
     from sstibet.items.documents import ItemRules, Port
+    from sstibet.items.roles import Role
 
 Pricer = RatePricer | PickPricer
 
@@ -68,6 +69,7 @@ class Contents:
     ports: Mapping[str, Port] = field(default_factory=dict)
     items: Mapping[str, ItemRules] = field(default_factory=dict)
     forms: Mapping[str, Form] = field(default_factory=dict)
+    roles: Mapping[str, Role] = field(default_factory=dict)
     _pricers: dict[tuple[str, date | None], Pricer] = field(
         default_factory=dict, compare=False, repr=False
     )

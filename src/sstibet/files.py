@@ -15,7 +15,7 @@ from sstibet.problems import Problem, closest
 # The documents of a book. Those named in FOLDERS may be one file, or any number in a folder.
 REQUIRED = ("book", "facts", "periods", "refunds")
 FOLDERS = ("codes", "facts", "tiers", "rates", "cases", "items", "forms")
-ONE_FILE_TOO = ("tiers", "rates", "ports")
+ONE_FILE_TOO = ("tiers", "rates", "ports", "roles")
 # Where a file's name is the id of what it holds.
 NAMED = ("codes", "items", "forms")
 _ID = re.compile(r"[a-z0-9_]+")

@@ -54,6 +54,7 @@ def freeze(contents: Contents, digest: str) -> bytes:
             contents.ports,
             contents.items,
             contents.forms,
+            contents.roles,
         )
     ]
     rest = (contents.info, contents.dictionary, contents.periods, contents.refunds, digest)
@@ -64,11 +65,13 @@ def thaw(data: bytes) -> tuple[Contents, str] | None:
     """What `freeze` made, or None where the bytes hold anything else."""
     try:
         *tables, rest = _thaw(data)
-        picks, rates, ports, items, forms = (Frozen[Any](table) for table in tables)
+        picks, rates, ports, items, forms, roles = (Frozen[Any](table) for table in tables)
         info, dictionary, periods, refunds, digest = _thaw(rest)
     except Exception:  # whatever damaged bytes lead to: the book is read from its files then
         return None
-    contents = Contents(info, dictionary, picks, rates, periods, refunds, ports, items, forms)
+    contents = Contents(
+        info, dictionary, picks, rates, periods, refunds, ports, items, forms, roles
+    )
     return contents, digest
 
 

@@ -14,6 +14,7 @@ from sstibet.files import Files
 from sstibet.findings import validate
 from sstibet.forms.documents import Form
 from sstibet.items.documents import ItemRules, Port
+from sstibet.items.roles import Role
 from sstibet.periods.tables import Periods
 from sstibet.premium.pick import PickSchedule
 from sstibet.premium.rate import RateSchedule
@@ -35,6 +36,7 @@ TYPES: dict[str, Any] = {
     "ports": Annotated[dict[str, Port], Named()],
     "items": ItemRules,
     "forms": Form,
+    "roles": Annotated[dict[str, Role], Named()],
     "cases": tuple[Case, ...],
 }
 
@@ -109,6 +111,7 @@ def load_documents(files: Files) -> Loaded:
             parts["ports"],
             parts["items"],
             parts["forms"],
+            parts["roles"],
         )
     return loaded
 

@@ -11,10 +11,12 @@ import base64
 import os
 from collections.abc import Mapping
 from dataclasses import field
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
-from sstibet.documents import Name, Node, Text, node
+from sstibet.documents import Filled, Name, Node, OrWord, Text, Whole, node
+from sstibet.evidence import Day
 from sstibet.problems import BadValue, RulebookError
 from sstibet.sweeping import swept
 from sstibet.vault import KEY_BYTES, tell_if_open_to_others
@@ -54,15 +56,63 @@ class NamedKey(Node):
 
 
 @node
+class Agent(Node):
+    """Who (``actor``) holds which role of the book, and ``for`` whom: the actors that are listed,
+    or ``any``. It holds ``from`` a day ``until`` another, that one included; without them always.
+    """
+
+    actor: Filled
+    role: Name
+    for_: Annotated[tuple[Filled, ...] | None, OrWord("any")]
+    from_: Day | None = None
+    until: Day | None = None
+
+    def __post_init__(self) -> None:
+        if self.from_ is not None and self.until is not None and self.until < self.from_:
+            message = f"{self.actor!r} would be an agent until before they begin"
+            raise BadValue("ends_before_it_begins", message, "mend one of the days", ("until",))
+
+    def acts_for(self, person: str, today: date) -> bool:
+        """Whether the agent may act for a person on a day."""
+        begun = self.from_ is None or self.from_ <= today
+        over = self.until is not None and self.until < today
+        return begun and not over and (self.for_ is None or person in self.for_)
+
+
+@node
+class CallbackKey(Node):
+    """A key that the callbacks of a ``port`` are signed by, named in them by its ``id``: a shared
+    ``secret`` (HMAC-SHA256), or the ``public`` key of whoever signs (Ed25519). Several at once let
+    a key be changed. ``minutes`` is how far the time that a callback says may be from ours."""
+
+    port: Name
+    id: Name
+    secret: KeyBytes | None = field(default=None, repr=False)
+    public: KeyBytes | None = None
+    minutes: Whole = 5
+
+    def __post_init__(self) -> None:
+        if (self.secret is None) == (self.public is None):
+            message = "a callback's key is a shared 'secret' or a 'public' key, one of the two"
+            raise BadValue("not_one_shape", message, "keep one of them")
+        if not 1 <= self.minutes <= 60:
+            message = f"{self.minutes} minutes is too little or too much"
+            raise BadValue("bad_value", message, "write 1 to 60", ("minutes",))
+
+
+@node
 class Settings(Node):
     """A desk's settings.
 
     ``keys`` seal what is kept (ID numbers, phones, cards, accounts, and all else in an item). The
     first seals, the others still open: to change a key, put the new one first, run ``sstibet
     rotate``, then drop the old one. Without any, a file's key stands beside it (``desk.db.key``).
+    ``agents`` act for others by a role of the book; ``callbacks`` are the keys that ports sign by.
     """
 
     keys: tuple[NamedKey, ...] = ()
+    agents: tuple[Agent, ...] = ()
+    callbacks: tuple[CallbackKey, ...] = ()
 
     def __post_init__(self) -> None:
         names = [key.id for key in self.keys]
@@ -70,6 +120,12 @@ class Settings(Node):
             if name in names[:n]:
                 message = f"the key {name!r} stands here twice"
                 raise BadValue("doubled_name", message, "give one of them another id", ("keys", n))
+        signing = [(key.port, key.id) for key in self.callbacks]
+        for n, (port, name) in enumerate(signing):
+            if (port, name) in signing[:n]:
+                message = f"the key {name!r} of {port!r} stands here twice"
+                hint = "give one of them another id"
+                raise BadValue("doubled_name", message, hint, ("callbacks", n))
 
     @classmethod
     def none(cls) -> Settings:

@@ -75,10 +75,15 @@ class Vault:
 
     def seal(self, plain: bytes, bound: bytes) -> bytes:
         """``plain``, sealed under the current key and bound to what ``bound`` says of its place."""
-        name = self._current.encode()
         nonce = os.urandom(_NONCE)
-        head = bytes((_FORMAT, len(name))) + name
+        head = self.head
         return head + nonce + self._keys[self._current].encrypt(nonce, plain, head + bound)
+
+    @property
+    def head(self) -> bytes:
+        """How everything begins that the current key has sealed."""
+        name = self._current.encode()
+        return bytes((_FORMAT, len(name))) + name
 
     def open(self, sealed: bytes, bound: bytes) -> bytes:
         """What was sealed for this place. Raises Spoilt."""

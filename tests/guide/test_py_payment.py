@@ -338,7 +338,8 @@ class Careless:
 
 def succeeds(desk: Desk, gateway: Careless, number: int = 0) -> bool:
     """The gateway calls back that it has charged."""
-    answer = reply("succeeded", charge_no=f"LATE-{number}", paid_on="2025-10-16")
+    told = {"charge_no": f"LATE-{number}", "paid_on": "2025-10-16", "amount_due": "200.00"}
+    answer = reply("succeeded", **told)
     return desk.engine.callback("gateway", gateway.calls[number].key, answer)
 
 

@@ -132,7 +132,8 @@ class Bank(CallingPort):
         holder_mobile: str | None = None,
     ) -> Reply | Going:
         """Verify an agreement: accepted, unless the mood is to refuse."""
-        if self.database.row(_MINE, agreement_no, call.actor) is None:
+        row = self.database.row(_MINE, agreement_no, call.actor)
+        if row is None or row["account"] != account:
             raise Unavailable("this person has no such agreement")
         return Going(reply("verifying"), {"agreement_no": agreement_no})
 

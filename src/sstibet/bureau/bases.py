@@ -16,6 +16,8 @@ class Bases(LedgerPart):
     @verb
     def bases(self, call: Call, *, enrolment: str) -> Reply:
         """The bases confirmed so far, the oldest first."""
+        if not self.may_act_on(call.actor, enrolment):
+            return reply("none")
         sql = "SELECT * FROM bureau_bases WHERE enrolment = ? ORDER BY effective_month"
         listed = [
             {

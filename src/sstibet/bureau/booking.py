@@ -6,7 +6,7 @@ from datetime import date
 
 from sstibet.bureau.database import Row
 from sstibet.bureau.declaring import LedgerPart
-from sstibet.bureau.office import Office, verb
+from sstibet.bureau.office import Office, for_desk, verb
 from sstibet.bureau.plain import fen
 from sstibet.engine.ports import Call, Reply, reply
 from sstibet.money import Money
@@ -21,10 +21,12 @@ class Booking(LedgerPart):
         and each charge once. One that came late is booked in even while another payment holds the
         declaration: that one's charge is given back then."""
         row = self.declaration_row(declaration_no)
-        if row is None or row["amount"] != fen(amount_due):
+        if row is None or not self.may_pay(call.actor, row):
+            return reply("not_open")
+        if row["amount"] != fen(amount_due):
             return reply("not_open")
         if row["status"] == "paid" and row["charge_no"] == charge_no:
-            return _booked(row)
+            return _booked(row) if row["held_by"] == call.ref else reply("not_open")
         sql = "SELECT 1 FROM bureau_declarations WHERE charge_no = ?"
         if row["status"] not in ("unpaid", "being_paid") or self.database.row(sql, charge_no):
             return reply("not_open")
@@ -34,7 +36,7 @@ class Booking(LedgerPart):
     def settle(self, call: Call, *, declaration_no: str) -> Reply:
         """Enter as paid what the government pays whole: nothing is due from the person."""
         row = self.declaration_row(declaration_no)
-        if row is None or row["amount"] != 0:
+        if row is None or row["amount"] != 0 or not self.may_pay(call.actor, row):
             return reply("not_open")
         if row["status"] == "paid" and row["held_by"] == call.ref:
             return reply("settled", booked_on=row["booked_on"])
@@ -42,6 +44,17 @@ class Booking(LedgerPart):
             return reply("not_open")
         self._book({**row, "held_by": call.ref}, None, call.day)
         return reply("settled", booked_on=call.day.isoformat())
+
+    @for_desk
+    def bookings(self, call: Call, *, statement_day: date) -> Reply:
+        """What was booked in on a day, charge by charge, for the desk alone."""
+        sql = (
+            "SELECT charge_no, declaration_no, amount, voucher_no, booked_on "
+            "FROM bureau_declarations WHERE status = 'paid' AND charge_no IS NOT NULL "
+            "AND seeded = 0 AND booked_on = ? ORDER BY charge_no"
+        )
+        rows = self.database.rows(sql, statement_day.isoformat())
+        return reply("listed", bookings=[{**row, "amount": Money(row["amount"])} for row in rows])
 
     def _book(self, row: Row, charge_no: str | None, day: date) -> Row:
         voucher = voucher_number(self.office, "016", day)

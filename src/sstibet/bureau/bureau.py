@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from sstibet.bureau.accounts import Accounts
 from sstibet.bureau.agency import Agency
@@ -23,10 +24,14 @@ from sstibet.bureau.passwords import CHEAP, Hashing
 from sstibet.bureau.people import ROLES, Cast, Person, cast_of, read_persons
 from sstibet.bureau.registry import Registry
 from sstibet.bureau.seeding import demo_password, seed_of, seed_once
+from sstibet.bureau.signing import SignedCallback, signed
 from sstibet.bureau.users import FACE, Users
 from sstibet.engine.clock import day_of
 from sstibet.engine.ports import Clock
 from sstibet.money import Money
+
+if TYPE_CHECKING:
+    from sstibet.engine.callbacks import Signer
 
 SEED = 54
 
@@ -173,6 +178,16 @@ class Bureau:
     @on_early.setter
     def on_early(self, hook: Hook | None) -> None:
         self._office.on_early = hook
+
+    def sign_callbacks(self, port: str, signer: Signer) -> None:
+        """From now on a port's callbacks are to be had from `signed_callbacks` and no other way, as
+        if they came over a network. KeyError where there is no such port."""
+        self._office.signers[self._office.ports[port].name] = signer
+
+    def signed_callbacks(self) -> Iterator[SignedCallback]:
+        """The callbacks that are due, written and signed; one whose taker breaks down over it comes
+        again."""
+        return signed(self._office, self.clock.now())
 
     def persons(self) -> list[Person]:
         """All persons, as they are now."""

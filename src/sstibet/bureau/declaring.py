@@ -35,6 +35,25 @@ class LedgerPart(CallingPort):
             line["insured"] == actor for line in self.lines_of(declaration["declaration_no"])
         )
 
+    def may_act_for(self, actor: str, insured: str) -> bool:
+        """Whether this is oneself, or somebody whose name and ID number one gave rightly."""
+        sql = "SELECT 1 FROM bureau_introduced WHERE actor = ? AND insured = ?"
+        return actor == insured or self.database.row(sql, actor, insured) is not None
+
+    def may_act_on(self, actor: str, enrolment: str) -> bool:
+        """Whether an enrolment is of somebody for whom a person may act."""
+        sql = "SELECT actor FROM bureau_enrolments WHERE enrolment = ?"
+        row = self.database.row(sql, enrolment)
+        return row is not None and self.may_act_for(actor, row["actor"])
+
+    def may_pay(self, actor: str, declaration: Row) -> bool:
+        """Whether a person may pay a declaration: whoever may see it, and whoever may act for all
+        that it is for, though another has declared it."""
+        return self.may_see(actor, declaration) or all(
+            self.may_act_for(actor, line["insured"])
+            for line in self.lines_of(declaration["declaration_no"])
+        )
+
 
 class Declaring(LedgerPart):
     """Declare, void, hold, release."""
@@ -85,6 +104,8 @@ class Declaring(LedgerPart):
             "JOIN bureau_persons p USING (actor) WHERE e.enrolment = ?"
         )
         enrolment = self.database.row(sql, row.get("enrolment")) or {}
+        if enrolment and not self.may_act_for(call.actor, enrolment["actor"]):
+            enrolment = {}  # as one that there isn't
         month = text(row.get("month"))
         year = None if month else int(row.get("coverage_year") or call.day.year)
         part, scheme = row.get("account_part"), row.get("scheme") or enrolment.get("scheme")
@@ -141,7 +162,9 @@ class Declaring(LedgerPart):
         """Hold a declaration for one payment (the caller's reference); of another amount there is
         none that could be held."""
         row = self.declaration_row(declaration_no)
-        if row is None or row["status"] == "voided" or row["amount"] != fen(amount_due):
+        if row is None or not self.may_pay(call.actor, row):
+            return reply("voided")  # another's is as none
+        if row["status"] == "voided" or row["amount"] != fen(amount_due):
             return reply("voided")
         if row["status"] == "paid":
             return reply("paid")

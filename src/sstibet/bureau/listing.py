@@ -85,7 +85,7 @@ class Listing(LedgerPart):
         )
         found = self.database.row(sql, enrolment, scheme)
         first, last = month(period_from), month(period_to)
-        if found is None or last < first:
+        if found is None or last < first or not self.may_act_for(call.actor, found["actor"]):
             return reply("none")
         each = [first.plus(n) for n in range(last.index - first.index + 1)]
         told: dict[str, Any] = {"base": base} if base is not None else {}

@@ -12,15 +12,19 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 from sstibet.bureau.database import Database, Row
 from sstibet.bureau.moods import Mood, Moods
 from sstibet.bureau.plain import data, dump, undump
+from sstibet.engine.access import DESK
 from sstibet.engine.clock import day_of
 from sstibet.engine.ports import Call, Reply, Unavailable
 from sstibet.personal import revealed
 from sstibet.plain import plain
+
+if TYPE_CHECKING:
+    from sstibet.engine.callbacks import Signer
 
 P = ParamSpec("P")
 S = TypeVar("S", bound="Port")
@@ -61,6 +65,7 @@ class Office:
         self.zone = zone
         self.ports: dict[str, Port] = {}
         self.on_early: Hook | None = None
+        self.signers: dict[str, Signer] = {}
         self.offset = offset
         self._after: list[Callable[[], None]] = []
         self.moods = Moods(database, frozenset(), frozenset())
@@ -111,7 +116,7 @@ class Office:
                 if answer is None:
                     self.settle(call.at)
                     answer = self._do(verb, call, act)
-                    values = (verb, call.key, dump(answer))
+                    values = (verb, _asked_by(call), dump(answer))
                     self.database.run("INSERT INTO bureau_replies VALUES (?, ?, ?)", *values)
             after, self._after = self._after, []
         for each in after:
@@ -119,6 +124,24 @@ class Office:
         if reach == "lost_reply":
             raise ConnectionError(f"the connection broke before {verb} had answered")
         return answer
+
+    def look(self, verb: str, call: Call, act: Callable[[], Reply]) -> Reply:
+        """One verb of the desk's own, which changes nothing, so nothing of it is kept.
+
+        Raises:
+            Unavailable: the mood is ``down``, or somebody else asks: it tells of all persons.
+            ConnectionError: the mood is ``lost_reply``.
+        """
+        if not call.actor.startswith(DESK):
+            raise Unavailable("only the desk is told this")
+        with self.database.lock:
+            reach = self._reach(verb)
+            if reach == "down":
+                raise Unavailable(f"{verb} cannot be reached")
+            answer = act()
+        if reach == "lost_reply":
+            raise ConnectionError(f"the connection broke before {verb} had answered")
+        return Reply(answer.answer, plain(answer.facts))
 
     def _reach(self, verb: str) -> str | None:
         with self.database.writing():
@@ -129,7 +152,7 @@ class Office:
         """What the key was answered before. Its callback comes again, for whoever asks twice has
         perhaps not heard it."""
         sql = "SELECT reply FROM bureau_replies WHERE verb = ? AND key = ?"
-        found = self.database.row(sql, verb, call.key)
+        found = self.database.row(sql, verb, _asked_by(call))
         if found is None:
             return None
         self.database.run(
@@ -156,6 +179,9 @@ class Office:
         when = self.moods.take(verb, "when") or _LATER
         verdict = self.moods.take(verb, "verdict")
         port = verb.partition(".")[0]
+        sql = "SELECT 1 FROM bureau_jobs WHERE port = ? AND key = ?"
+        if self.database.row(sql, port, call.key) is not None:
+            raise Unavailable("this key is another's")
         job: Row = {
             "port": port,
             "verb": verb,
@@ -248,6 +274,11 @@ def says() -> Any:
     return data("says.json")
 
 
+def _asked_by(call: Call) -> str:
+    """The key under which an answer is kept: whoever else sends the key is not told it."""
+    return f"{call.key} {call.actor}"
+
+
 def refusal(verb: str, reason: str | None) -> Reply:
     """How a verb refuses, with a reason where it gives one."""
     answer, facts = says()["refusals"][verb]
@@ -284,8 +315,8 @@ class CallingPort(Port):
     """A port some of whose verbs answer later."""
 
     def ready(self, now: int) -> Iterator[tuple[str, Reply]]:
-        """The callbacks due by ``now``, each ``(key, reply)``."""
-        return self.office.ready(self.name, now)
+        """The callbacks due by ``now``, each ``(key, reply)``; none where they are told signed."""
+        return iter(()) if self.name in self.office.signers else self.office.ready(self.name, now)
 
 
 def verb(
@@ -300,6 +331,20 @@ def later(
 ) -> Callable[Concatenate[S, Call, P], Reply]:
     """A verb that may only begin (`Going`) and answer when its job happens."""
     return _asked(method, later=True)
+
+
+def for_desk(
+    method: Callable[Concatenate[S, Call, P], Reply],
+) -> Callable[Concatenate[S, Call, P], Reply]:
+    """A verb that the desk itself asks, and nobody else is answered."""
+
+    @wraps(method)
+    def ask(self: S, call: Call, /, *args: P.args, **facts: P.kwargs) -> Reply:
+        name = f"{self.name}.{method.__name__}"
+        return self.office.look(name, call, lambda: method(self, call, *args, **facts))
+
+    ask.sstibet_later = False  # type: ignore[attr-defined]  # how a port knows its verbs
+    return ask
 
 
 def _asked(

@@ -58,6 +58,8 @@ class Registry(Port):
         ]
         if not found:
             return reply("none")
+        sql = "INSERT OR IGNORE INTO bureau_introduced VALUES (?, ?)"
+        self.database.run(sql, call.actor, person["actor"])
         return reply("found", enrolments=found, **_about(person))
 
     @verb

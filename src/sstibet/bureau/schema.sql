@@ -32,6 +32,10 @@ CREATE TABLE IF NOT EXISTS bureau_enrolments (
   since TEXT NOT NULL, until TEXT, agency_office TEXT NOT NULL, tax_office TEXT NOT NULL
 ) STRICT;
 CREATE INDEX IF NOT EXISTS bureau_enrolments_of ON bureau_enrolments (actor);
+-- Whose name and ID number somebody gave rightly: for them they may look months up, declare and pay.
+CREATE TABLE IF NOT EXISTS bureau_introduced (
+  actor TEXT NOT NULL, insured TEXT NOT NULL, PRIMARY KEY (actor, insured)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS bureau_bases (
   enrolment TEXT NOT NULL, effective_month TEXT NOT NULL, base INTEGER NOT NULL, base_tier TEXT,
   confirmation_no TEXT NOT NULL, PRIMARY KEY (enrolment, effective_month)

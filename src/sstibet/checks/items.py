@@ -20,11 +20,13 @@ from sstibet.checks.item_told import check_told
 from sstibet.checks.item_ways import check_ways
 from sstibet.checks.item_works import check_works
 from sstibet.checks.ports import check_ports
+from sstibet.checks.reconciling import check_reconciling
 from sstibet.checks.review import Review
+from sstibet.checks.roles import check_roles
 
 
 def check_items(review: Review) -> None:
-    """The ports, the forms, and every item."""
+    """The ports, the forms, every item, and the roles of agents."""
     for kind, name in review.loaded.unread:  # what can't be read is as faulty as can be
         review.held.add((kind.removesuffix("s"), name))
     check_ports(review)
@@ -35,6 +37,7 @@ def check_items(review: Review) -> None:
             check_names(look)
             check_works(look)
     check_shown(review, looks.values())
+    check_roles(review)
     # What is called comes first: the faults of a payment are told there, not where it is called.
     for look in sorted(looks.values(), key=lambda each: _depth(each, looks)):
         if not _ready(look):
@@ -43,6 +46,7 @@ def check_items(review: Review) -> None:
         may = Pending(look, looks)
         with review.holding(look.key):
             check_told(look)
+            check_reconciling(look)
             check_ways(look)
             check_answers(look, may)
             check_deadlines(look)

@@ -29,6 +29,7 @@ def _check_verb(review: Review, site: Site, name: str, verb: Verb) -> None:
         place = site.at("answers", answer)
         given = [("gives", each.gives), ("may_give", each.may_give)]
         _check_facts(review, place, given, told_back=True)
+        _check_confirms(review, place.at("confirms"), verb, each.confirms)
         if each.progress and not verb.later:
             message = f"{name!r} is answered at once, so nothing comes after {answer!r}"
             hint = "add 'later: yes' to the verb, or drop 'progress'"
@@ -37,6 +38,19 @@ def _check_verb(review: Review, site: Site, name: str, verb: Verb) -> None:
         message = f"{name!r} has no last answer: it would be waited for for ever"
         hint = "add an answer without 'progress'"
         review.key_fault(site.at("answers"), "no_last_answer", message, hint)
+
+
+def _check_confirms(review: Review, site: Site, verb: Verb, names: tuple[str, ...]) -> None:
+    facts = review.contents.dictionary.facts
+    for n, name in enumerate(names):
+        if name in facts and facts[name].kind == "secret":
+            message = f"{name!r} is secret, so no answer repeats it"
+            review.fault(site.at(n), "confirms_untold", message, "confirm another fact")
+        elif name not in verb.needs:
+            message = f"the verb needn't be told {name!r}, so no answer can confirm it"
+            hint = review.meant(name, verb.needs)
+            review.fault(site.at(n), "confirms_untold", message, hint)
+    review.distinct(site, names, "confirmed facts")
 
 
 def _check_facts(

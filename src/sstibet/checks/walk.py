@@ -87,6 +87,7 @@ def _roots(review: Review) -> Iterator[tuple[Site, Any]]:
         ("ports", contents.ports),
         ("items", contents.items),
         ("forms", contents.forms),
+        ("roles", contents.roles),
     ):
         for name, root in named.items():
             yield review.site(kind, name), root

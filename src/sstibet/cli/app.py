@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from sstibet.cli import asking, checking, drawing, keeping, showing, tabling, walking
+from sstibet.cli import asking, checking, drawing, keeping, reconciling, showing, tabling, walking
 from sstibet.cli.demo import demo
 from sstibet.cli.terminal import say_line
 from sstibet.version import __version__
@@ -45,6 +45,7 @@ app.command("show")(showing.show)
 app.command("table")(tabling.table)
 app.command("walk")(walking.walk)
 app.command("draw")(drawing.draw)
+app.command("reconcile")(reconciling.reconcile)
 app.command("explain-code")(checking.explain_code)
 app.command("schema")(checking.schema)
 app.command("new-key")(keeping.new_key)

@@ -14,6 +14,7 @@ from sstibet.cli.terminal import say_table, word
 from sstibet.contents import Contents
 from sstibet.editions import E, NoEdition, Table
 from sstibet.items.documents import ItemRules
+from sstibet.items.roles import Role
 from sstibet.labels import Label
 from sstibet.premium.rate import FixedAmount, OfBase
 from sstibet.texts import say
@@ -61,7 +62,7 @@ def show(
     what: Annotated[
         str,
         typer.Argument(
-            metavar="WHAT", help="tiers, rates, periods, refunds, facts, codes or items."
+            metavar="WHAT", help="tiers, rates, periods, refunds, facts, codes, items or roles."
         ),
     ],
     on: Annotated[
@@ -307,6 +308,37 @@ def _items(view: View) -> None:
     )
 
 
+def _roles(view: View) -> None:
+    """What the holders of each role may do for others, and what is left to the person."""
+    view.print(
+        "roles",
+        "name label item may never evidence rule",
+        (
+            (
+                name,
+                view.text(role.label),
+                item,
+                view.word(f"may.{level}"),
+                ", ".join(_withheld(view, role, item)),
+                role.evidence.kind,
+                role.where,
+            )
+            for name, role in view.contents.roles.items()
+            for item, level in role.may.items()
+        ),
+    )
+
+
+def _withheld(view: View, role: Role, item: str) -> list[str]:
+    """The events of an item that a role leaves to the person, and the facts that it never gives."""
+    if role.never is None:
+        return []
+    events = [name.partition(".")[2] for name in role.never.events if name.startswith(f"{item}.")]
+    forms = view.contents.items[item].forms
+    asked = {field.fact for name in forms for field in view.contents.forms[name].fields}
+    return [*events, *(fact for fact in role.never.facts if fact in asked)]
+
+
 def _steps(item: ItemRules) -> list[str]:
     """The guide's steps that an item takes, each once, in the order of its machine."""
     found = (
@@ -333,4 +365,5 @@ SHOWN: dict[str, Callable[[View], None]] = {
     "facts": _facts,
     "codes": _codes,
     "items": _items,
+    "roles": _roles,
 }

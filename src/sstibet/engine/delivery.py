@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from sstibet.deciding import BookFault
 from sstibet.deciding.machine import verb_of
+from sstibet.engine.access import findable
 from sstibet.engine.clock import day_of
 from sstibet.engine.errors import ANSWERED, OF_ONE_ITEM, UnknownKey, in_words
 from sstibet.engine.ports import Call, CallsBack, Reply, Unavailable
@@ -110,11 +111,22 @@ class Courier:
                 for fact, kept in plan.gives
                 if fact in event.payload and kept in after
             }
-        payload = {"answers": came} | ({"number": event.number} if event.number else {})
+        payload: dict[str, Any] = {"answers": came}
+        if event.number:
+            payload["number"] = event.number
+        if event.name in machine.rules.events and actor != before.head.actor:  # an agent
+            payload["on_behalf_of"] = before.head.actor
         return Past(
             step.item.version, event.name, event.at, actor, before.state, step.item.state,
             step.because.way, step.steps, payload,
         )  # fmt: skip
+
+    def begun(self, step: Step, at: int, agent: str) -> Past:
+        """The line of history of an item that an agent begins on behalf of whose it is."""
+        head = step.item.head
+        payload = {"answers": dict(step.item.answers), "on_behalf_of": head.actor}
+        way = step.because.way
+        return Past(0, "begin", at, agent, "", step.item.state, way, (), payload)
 
     def run(self, rows: Sequence[Outgoing], secrets: Secrets, known: Item | None = None) -> None:
         """Deliver rows, and what follows from their answers, up to a bound. ``known`` is the item
@@ -189,7 +201,7 @@ class Courier:
 
     def callback(self, port: str, key: str, answer: Reply) -> bool:
         """An answer that comes by itself; see `Engine.callback`."""
-        row = self._engine.store.outgoing(key)
+        row = self._engine.store.outgoing(findable(key))
         if row is None or row.kind != EFFECT or row.to.partition(".")[0] != port:
             raise UnknownKey("nothing was asked of this port under this key")
         seen: Seen = {}
@@ -258,10 +270,14 @@ class Courier:
             return None
         rules = engine.decider.machines[item.head.item].rules
         verb = verb_of(engine.decider.contents.ports, rules.effects[row.name])
-        found = _checked(row, verb, answer)
+        found = self._checked(row, verb, answer)
         progress = found.progress if found is not None else verb.later and answer.answer == LOST
         at = engine.clock.now()
-        came = veiled(answer.facts)
+        brought = answer.facts
+        if found is not None and found.confirms:
+            silent = set(found.confirms) - {*found.gives, *found.may_give}
+            brought = {name: value for name, value in brought.items() if name not in silent}
+        came = veiled(brought)
         event = Event(f"{row.name}.{answer.answer}", at, day_of(at, engine.zone), came, row.number)
         actor = row.to.partition(".")[0]
         answered = None if progress else row.key
@@ -274,6 +290,22 @@ class Courier:
                 raise BookFault(f"{event.name} of {row.key} can't be taken: {taken.code} {facts}")
             return None
         return [(each, taken.secrets) for each in taken.rows]
+
+    def _checked(self, row: Outgoing, verb: Verb, answer: Reply) -> VerbAnswer | None:
+        """The answer, where it is one that the verb gives and confirms what it was told."""
+        found = _checked(row, verb, answer)
+        for name in found.confirms if found is not None else ():
+            if name not in answer.facts or not self._same(name, answer.facts[name], row.told[name]):
+                # What was told is on the row, and what was answered may be anything at all.
+                raise BookFault(f"{row.key}: {row.to} answered about another {name} than was told")
+        return found
+
+    def _same(self, name: str, given: Any, told: Any) -> bool:
+        dictionary = self._engine.decider.contents.dictionary
+        try:
+            return bool(dictionary.read(name, given) == dictionary.read(name, told))
+        except ValueError:  # it can't be read as what it should be
+            return False
 
     def _take(
         self, ref: str, event: Event, actor: str, answered: str | None, seen: Seen

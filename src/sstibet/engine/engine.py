@@ -12,24 +12,29 @@ before ``send`` returns, so that one ``send`` brings the next screen.
 
 from __future__ import annotations
 
+import dataclasses
 import logging
 from collections.abc import Mapping
+from datetime import date
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sstibet.deciding import Decider, decider
-from sstibet.engine import errors
+from sstibet.engine import access, errors
+from sstibet.engine.access import Access, Acting
 from sstibet.engine.clock import SystemClock, day_of
 from sstibet.engine.delivery import Courier
 from sstibet.engine.ids import RandomIds
 from sstibet.engine.ports import Clock, Ids, Reply
 from sstibet.engine.steps import TRIES
-from sstibet.engine.view import View
+from sstibet.engine.view import Choice, View
 from sstibet.engine.viewing import make_view
 from sstibet.engine.wiring import check_ports
 from sstibet.forms.reading import read
+from sstibet.items.roles import GO_ON, SEE
 from sstibet.items.value import Event, Item, Refused
+from sstibet.outcomes import Refusal
 from sstibet.plain import plain
 from sstibet.rulebook import Rulebook, load
 from sstibet.settings import Settings
@@ -38,6 +43,9 @@ from sstibet.stores.snapshot import to_json
 from sstibet.sweeping import swept
 from sstibet.text import UnknownName
 from sstibet.vault import Vault
+
+if TYPE_CHECKING:
+    from sstibet.engine.reconciling import Reconciled
 
 _log = logging.getLogger("sstibet.engine")
 
@@ -56,6 +64,7 @@ class Engine:
         ports: Mapping[str, object],
         clock: Clock | None = None,
         ids: Ids | None = None,
+        settings: Settings | None = None,
     ) -> None:
         self.book, self.store, self.ports = book, store, dict(ports)
         self.clock: Clock = clock or SystemClock()
@@ -63,6 +72,8 @@ class Engine:
         self.bureau: Any = None
         self.decider: Decider = decider(book.contents, book.digest)
         self.zone = book.contents.info.time_zone
+        self.settings = settings or Settings.none()
+        self.access = Access(book.contents, self.settings.agents)
         check_ports(book.contents, self.ports)
         self._courier = Courier(self)
         self._steps = self._courier.steps
@@ -111,6 +122,7 @@ class Engine:
             ports={**bureau.ports(), **(ports or {})},
             clock=time,
             ids=ids,
+            settings=settings,
         )
         engine.bureau = bureau
         return engine
@@ -123,46 +135,65 @@ class Engine:
         actor: str,
         given: Mapping[str, Any] | None = None,
         key: str | None = None,
+        on_behalf_of: str | None = None,
     ) -> View:
         """Begin an item.
 
         Args:
             item: its id, such as ``"resident_payment"``.
-            actor: who begins it; it belongs to them.
+            actor: who begins it; it belongs to them. Who is not signed in is a `visitor`.
+            on_behalf_of: whose it is to be, where an agent begins it by a role that they hold.
             given: the facts that it begins with, where it asks for any.
             key: the same key again returns the item that it began.
 
         Raises:
             UnknownName: the book has no such item.
-            NotOpen: it is only called by other items, or what it is given is wrong.
+            NotOpen: it is only called by other items, or is not open to this actor, or what it is
+                given is wrong.
             KeyReused: the key was used for something else.
             KeyInFlight: the same request is being worked on just now.
         """
         _text("actor", actor)
+        if actor.startswith(access.DESK):
+            raise TypeError(f"{access.DESK!r} is how the desk itself is called, and no actor")
         _mapping("what an item begins with", given)
         given = given or {}
-        self._open(item)
-        fingerprint = "" if key is None else self._fingerprint("start", item, given)
+        acting = self._acting(actor, on_behalf_of)
+        self._open(item, acting)
+        told = acting.told("start")
+        fingerprint = "" if key is None else self._fingerprint(told, item, given)
+        agent = None if acting.roles is None else actor
         for _ in range(TRIES):
             if (kept := self._kept(actor, key, fingerprint)) is not None:
-                return self._first_outcome(kept)
+                return self._first_outcome(kept, acting)
             ref = self.ids.new(item)
             keyed = Keyed(actor, key, fingerprint, ref) if key is not None else None
             try:
-                refused = self._steps.begin(item, ref, actor, given, None, keyed)
+                refused = self._steps.begin(item, ref, acting.owner, given, None, keyed, agent)
             except Conflict:  # another was quicker with the key, or the reference is somebody's
                 continue
             if refused is not None:
                 wrong = "; ".join(f"{each.field}: {each.code}" for each in refused.problems)
                 raise errors.NotOpen(f"{item!r} cannot begin with what it is given: {wrong}")
-            return self.view(ref, actor=actor)
+            return self._seen(self._own(ref, acting), acting=acting)
         raise Conflict(item)
 
-    def _open(self, item: str) -> None:
+    def visitor(self) -> str:
+        """A new actor for somebody who is not signed in: may begin what is open to anyone, and
+        reaches what it has begun. Whoever knows it is that visitor: it is kept like a password."""
+        return access.visitor(self.ids.new("visitor"))
+
+    def _acting(self, actor: object, on_behalf_of: object) -> Acting:
+        """Who acts for whom, today."""
+        return self.access.acting(actor, on_behalf_of, day_of(self.clock.now(), self.zone))
+
+    def _open(self, item: str, acting: Acting) -> None:
         if item not in self.book.contents.items:
             raise UnknownName("item", item, self.book.contents.items)
         if self.book.contents.items[item].open_to == "items":
             raise errors.NotOpen(f"{item!r} is called by other items and not begun by itself")
+        if not self.access.may_begin(acting, item):
+            raise errors.NotOpen(f"{item!r} is not open to this actor")
 
     @swept
     def send(
@@ -173,30 +204,33 @@ class Engine:
         *,
         actor: str,
         key: str | None = None,
+        on_behalf_of: str | None = None,
     ) -> View:
-        """What a person does: an event with the answers of its form.
+        """What a person does, or an agent ``on_behalf_of`` them: an event with its form's answers.
 
         Returns the view after it, or, where it was refused, the unchanged item with ``code``,
         ``problems`` by field, or the ``refusal`` of a rule. With a ``key`` the same request is
         taken once, however often it is sent.
 
         Raises:
-            NoSuchItem: there is no such item of this actor.
+            NoSuchItem: there is no such item of this actor, or of whom they may act for.
             KeyReused: the key was used for something else.
             KeyInFlight: the same request is being worked on just now.
         """
+        acting = self._acting(actor, on_behalf_of)
+        item, kept = self._looked(ref, acting, key)
         _mapping("a payload", payload)
         payload = payload or {}
-        item, kept = self._looked(ref, actor, key)
         keyed: Keyed | None = None
         if key is not None:
-            fingerprint = self._fingerprint(ref, event, payload)
+            fingerprint = self._fingerprint(acting.told(ref), event, payload)
             if self._steps.same(kept, fingerprint) and kept is not None:
-                return self._first_outcome(kept)
+                return self._first_outcome(kept, acting)
             keyed = Keyed(actor, key, fingerprint, ref)
-        machine = self.decider.machines[item.head.item]
-        if event not in machine.rules.events or item.forgotten:
-            return self._seen(item, Refused("not_now"))
+        if event not in self.decider.machines[item.head.item].rules.events or item.forgotten:
+            return self._seen(item, Refused("not_now"), acting=acting)
+        if self._withheld(acting, item, event):
+            return self._seen(item, Refused("in_person"), acting=acting)
         known: Item | None = item
         if item.deadline is not None and item.deadline <= self.clock.now():
             self._steps.fire(ref, item.version)  # nobody goes on in a state whose time is over
@@ -204,24 +238,28 @@ class Engine:
         what = self._event(event, payload)
         taken = self._steps.take(ref, what, actor, keyed=keyed, known=known)
         if isinstance(taken, Refused):
-            return self._seen(self._own(ref, actor), taken)
+            return self._seen(self._own(ref, acting), taken, acting=acting)
         if taken.kept is not None:  # the same request was quicker elsewhere
-            return self._first_outcome(taken.kept)
+            return self._first_outcome(taken.kept, acting)
         if not taken.rows and taken.item is not None:
-            return self._seen(taken.item, None, taken.steps)
+            return self._seen(taken.item, None, taken.steps, acting)
         self._courier.run(taken.rows, taken.secrets, taken.item)
-        return self._seen(self._own(ref, actor), None, taken.steps)
+        return self._seen(self._own(ref, acting), None, taken.steps, acting)
 
     @swept
-    def save(self, ref: str, payload: Mapping[str, Any], *, actor: str) -> View:
+    def save(
+        self, ref: str, payload: Mapping[str, Any], *, actor: str, on_behalf_of: str | None = None
+    ) -> View:
         """Keep what was typed into the state's form so far, right or wrong, without going on.
         Secrets are not kept."""
-        _mapping("a payload", payload)
+        acting = self._acting(actor, on_behalf_of)
         for _ in range(TRIES):
-            item = self._own(ref, actor)
+            item = self._own(ref, acting)
             form = self.decider.machines[item.head.item].rules.states[item.state].form
             if form is None or item.forgotten:
-                return self._seen(item, Refused("not_now"))
+                return self._seen(item, Refused("not_now"), acting=acting)
+            if self._withheld(acting, item, "submit"):
+                return self._seen(item, Refused("in_person"), acting=acting)
             now = self.clock.now()
             bound = self.decider.bound(item, form, day_of(now, self.zone))
             typed = {**item.drafts.get(form, {}), **payload}  # perhaps one page of several
@@ -231,20 +269,29 @@ class Engine:
                 self.store.commit(Change(kept, item.version))
             except Conflict:
                 continue
-            return self._seen(kept)
+            return self._seen(kept, acting=acting)
         raise Conflict(ref)
 
     @swept
-    def view(self, ref: str, *, actor: str) -> View:
-        """An item as it stands. NoSuchItem where this actor has none by this reference."""
-        return self._seen(self._own(ref, actor))
+    def view(self, ref: str, *, actor: str, on_behalf_of: str | None = None) -> View:
+        """An item as it stands. NoSuchItem where this actor has none by this reference, and may not
+        see one of whom they act for."""
+        acting = self._acting(actor, on_behalf_of)
+        return self._seen(self._own(ref, acting), acting=acting)
 
     @swept
-    def items(self, *, actor: str, limit: int = 100) -> list[View]:
-        """An actor's own items, the newest first; those called by others are inside of these.
-        What was opened under another version of its machine can't be shown and is left out."""
-        found = self.store.of_actor(actor, limit)
-        return [self._seen(item) for item in found if self._steps.fits(item)]
+    def items(self, *, actor: str, limit: int = 100, on_behalf_of: str | None = None) -> list[View]:
+        """An actor's own items, or those that they may see of whom they act for, the newest first;
+        those called by others are inside of these. What was opened under another version of its
+        machine can't be shown and is left out."""
+        _text("actor", actor)
+        acting = self._acting(actor, on_behalf_of)
+        found = self.store.of_actor(acting.owner, limit)
+        return [
+            self._seen(item, acting=acting)
+            for item in found
+            if acting.may(item.head.item, SEE) and self._steps.fits(item)
+        ]
 
     @swept
     def deliver(self, limit: int = 100) -> int:
@@ -276,6 +323,38 @@ class Engine:
         """
         return self._courier.callback(port, key, reply)
 
+    @swept
+    def receive(self, port: str, body: bytes, signature: str) -> bool:
+        """A callback that came over a network: the one door for what can't be trusted.
+
+        Verified are the signature (by a key of the settings' ``callbacks``, over the exact bytes),
+        the time it says, its JSON, that its key was asked of this port for this item, and that it
+        confirms the amount that was told. Returns whether it was taken: one that comes again is not
+        taken twice, and does no harm.
+
+        Raises:
+            CallbackRefused: it is not taken. The reason is in the log, and nothing has changed.
+            Conflict: others were quicker too often; whoever sent it shall send it again.
+        """
+        from sstibet.engine.callbacks import receive
+
+        return receive(self, port, body, signature)
+
+    @swept
+    def reconcile(self, since: date | None = None) -> Reconciled:
+        """Compare what gateway and ledger list with the items, and settle what can be settled.
+
+        Args:
+            since: the first day of the statements; None for that of the oldest item.
+
+        Raises:
+            PortMissing: nobody tells a statement.
+            Unavailable: a statement can't be had or read; what was settled till then stays so.
+        """
+        from sstibet.engine.reconciling import reconcile
+
+        return reconcile(self, since)
+
     def close(self) -> None:
         """Let go of the store and the bureau."""
         self.store.close()
@@ -286,35 +365,47 @@ class Engine:
         at = self.clock.now()
         return Event(name, at, day_of(at, self.zone), payload)
 
-    def _own(self, ref: str, actor: str) -> Item:
-        return self._if_own(ref, actor, self.store.get(ref))
+    def _own(self, ref: str, acting: Acting) -> Item:
+        return self._if_own(acting, self.store.get(access.findable(ref)))
 
-    def _if_own(self, ref: str, actor: str, item: Item | None) -> Item:
-        if item is None or item.head.actor != actor:
-            raise errors.NoSuchItem(errors.NONE_HERE)
+    def _if_own(self, acting: Acting, item: Item | None) -> Item:
+        """The item, to whoever may see it; to all others there is none, whatever the reason."""
+        mine = item is not None and item.head.actor == acting.owner
+        if item is None or not mine or not acting.may(item.head.item, SEE):
+            raise errors.NoSuchItem
         return self._steps.fitting(item)
 
-    def _looked(self, ref: str, actor: str, key: str | None) -> tuple[Item, Keyed | None]:
-        """The actor's item, and what the request's key was used for."""
+    def _looked(self, ref: str, acting: Acting, key: str | None) -> tuple[Item, Keyed | None]:
+        """The owner's item, and what the request's key was used for."""
         if key is None:
-            return self._own(ref, actor), None
+            return self._own(ref, acting), None
         _text("key", key)
-        item, kept = self.store.look(ref, actor, key)
-        return self._if_own(ref, actor, item), kept
+        item, kept = self.store.look(access.findable(ref), acting.actor, key)
+        return self._if_own(acting, item), kept
 
-    def _first_outcome(self, kept: Keyed) -> View:
+    def _withheld(self, acting: Acting, item: Item, event: str) -> bool:
+        """Whether an event, with the form that it takes, is left to the item's owner."""
+        plan = self.decider.machines[item.head.item].plans.get((item.state, event))
+        form = None if plan is None else plan.form
+        return self.access.withheld(acting, item.head.item, event, GO_ON, form)
+
+    def _first_outcome(self, kept: Keyed, acting: Acting) -> View:
         """What a request led to that was taken before: its item as it is now, with the steps that
         the request was. KeyInFlight where it is still being worked on."""
         if self.store.busy(kept.ref, self.clock.now()):
             raise errors.KeyInFlight("the request under this key is being worked on")
-        item = self._own(kept.ref, kept.actor)
+        item = self._own(kept.ref, acting)
         steps = next(
             (p.steps for p in self.store.history(kept.ref) if p.version == kept.version), ()
         )
-        return self._seen(item, None, steps)
+        return self._seen(item, None, steps, acting)
 
     def _seen(
-        self, item: Item, refused: Refused | None = None, steps: tuple[str, ...] = ()
+        self,
+        item: Item,
+        refused: Refused | None = None,
+        steps: tuple[str, ...] = (),
+        acting: Acting | None = None,
     ) -> View:
         at = self.clock.now()
         machine, inner = self.decider.machines[item.head.item], None
@@ -322,9 +413,19 @@ class Engine:
             if each.name in machine.rules.calls:
                 called = self.store.get(f"{item.head.ref}.{each.number}")
                 if called is not None and self._steps.fits(called) and not self._over(called):
-                    inner = self._seen(called)
+                    if acting is None or acting.may(called.head.item, SEE):
+                        inner = self._seen(called, acting=acting)
                     break
-        return make_view(self.decider, item, at, day_of(at, self.zone), inner, refused, steps)
+        view = make_view(self.decider, item, at, day_of(at, self.zone), inner, refused, steps)
+        if acting is None or acting.roles is None:
+            return view
+        events = tuple(self._for_agent(acting, item, each) for each in view.events)
+        return dataclasses.replace(view, events=events)
+
+    def _for_agent(self, acting: Acting, item: Item, choice: Choice) -> Choice:
+        if not self._withheld(acting, item, choice.name):
+            return choice
+        return dataclasses.replace(choice, why_not=Refusal("in_person", ()))
 
     def _over(self, item: Item) -> bool:
         return item.state in self.decider.machines[item.head.item].ends
@@ -365,6 +466,5 @@ def _mapping(name: str, value: object) -> None:
 
 
 def _text(name: str, value: object) -> None:
-    whole = type(value) is str and not any("\ud800" <= each <= "\udfff" for each in value)
-    if not whole or not 1 <= len(str(value)) <= 200:
+    if not access.whole(value):
         raise TypeError(f"{name} must be a text of 1 to 200 characters")

@@ -8,15 +8,16 @@ from sstibet.items.value import Refused
 from sstibet.stores.records import Conflict
 from sstibet.vault import Spoilt
 
-# What is said of a reference that leads nowhere; it is not repeated, as anything may stand in it.
-NONE_HERE = "there is no such item of this actor"
-
 # An answer that another was quicker with: there is nothing left to do.
 ANSWERED = Refused("answered")
 
 
 class NoSuchItem(LookupError):
-    """There is no such item, or it is another's: the two are not told apart."""
+    """There is no such item, or it is another's: the two are not told apart, nor is what can be no
+    reference at all."""
+
+    def __init__(self) -> None:
+        super().__init__("this actor has no such item")
 
 
 class KeyReused(ValueError):
@@ -28,7 +29,8 @@ class KeyInFlight(RuntimeError):
 
 
 class NotOpen(ValueError):
-    """This item can't be begun so: only other items call it, or what it is given is wrong."""
+    """This item can't be begun so: only other items call it, or it wants a person who is signed in,
+    or an agent's role doesn't reach it, or what it is given is wrong."""
 
 
 class MachineChanged(RuntimeError):
@@ -41,6 +43,13 @@ class PortMissing(TypeError):
 
 class UnknownKey(LookupError):
     """A callback for an effect that was never sent, or by another port than it was sent to."""
+
+
+class CallbackRefused(ValueError):
+    """What came over a network is no callback that can be taken. Why is told in the log alone."""
+
+    def __init__(self) -> None:
+        super().__init__("this is no callback that can be taken")
 
 
 # What is the matter with one item, its book or its port, and with no other: a fault of the book, a

@@ -50,8 +50,10 @@ class Steps:
         given: Mapping[str, Any],
         caller: Caller | None,
         keyed: Keyed | None = None,
+        agent: str | None = None,
     ) -> Refused | None:
-        """Begin an item by itself or by a call; None, or why what it is given won't do.
+        """Begin an item by itself or by a call; None, or why what it is given won't do. That an
+        ``agent`` begins it is the first line of its history.
 
         Raises:
             Conflict: it can't be begun by itself under this reference or key.
@@ -64,7 +66,8 @@ class Steps:
         if isinstance(step, Refused):
             return step
         rows, secrets = self._courier.rows(None, step)
-        change = Change(step.item, None, None, rows, self._courier.lease(), None, keyed)
+        past = None if agent is None else self._courier.begun(step, at, agent)
+        change = Change(step.item, None, past, rows, self._courier.lease(), None, keyed)
         try:
             engine.store.commit(change)
         except Conflict:
@@ -142,7 +145,7 @@ class Steps:
         """An item that the book's machine can go on with."""
         item = self._engine.store.get(ref)
         if item is None:
-            raise errors.NoSuchItem(errors.NONE_HERE)
+            raise errors.NoSuchItem
         return self.fitting(item)
 
     def fitting(self, item: Item) -> Item:

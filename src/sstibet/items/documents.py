@@ -225,6 +225,28 @@ class Never(Node):
 
 
 @node
+class Compared(Node):
+    """How what a ``statement`` lists, day by day, is compared with items (``sstibet reconcile``).
+
+    One of its ``rows`` is one item's: the column ``by`` has the item's reference, or the value of
+    its ``fact``. ``agrees`` says which column must be as which fact. An item in a state of ``in``
+    has exactly one row; where a row stands and its item doesn't have it, the item is told by the
+    event of ``brings`` that it still waits for. A row whose column ``undone`` is filled was taken
+    back, and so says an item in a state of ``undone_in``.
+    """
+
+    statement: VerbName
+    rows: Name
+    by: Name
+    fact: Name | None = None
+    agrees: Mapped
+    in_: tuple[Name, ...]
+    brings: tuple[EventName, ...] = ()
+    undone: Name | None = None
+    undone_in: tuple[Name, ...] = ()
+
+
+@node
 class ItemRules(Node):
     """A business item's machine.
 
@@ -248,6 +270,7 @@ class ItemRules(Node):
     calls: Annotated[dict[str, Call], Named()] = field(default_factory=dict)
     states: Annotated[dict[str, State], Named()]
     never: Annotated[dict[str, Never], Named()] = field(default_factory=dict)
+    reconciles: Annotated[dict[str, Compared], Named()] = field(default_factory=dict)
 
     @property
     def forms(self) -> frozenset[str]:
@@ -259,11 +282,13 @@ class ItemRules(Node):
 
 @node
 class VerbAnswer(Node):
-    """One answer of a port: the facts it brings, and whether more answers follow (``progress``)."""
+    """One answer of a port: the facts it brings, and whether more answers follow (``progress``).
+    It ``confirms`` what the verb was told: an answer that doesn't say exactly that is none."""
 
     label: Label | None = None
     gives: tuple[Name, ...] = ()
     may_give: tuple[Name, ...] = ()
+    confirms: tuple[Name, ...] = ()
     progress: YesNo = False
 
 
@@ -274,7 +299,8 @@ class Verb(Node):
     Besides these every verb may answer ``failed`` (it could not be reached, nothing was done), and
     one that needs a secret ``lost`` (the secret is gone, and nobody knows what was done).
     ``later``: the last answer comes by a callback, perhaps twice, perhaps never. ``takes_any``:
-    it may be told any fact besides.
+    it may be told any fact besides. ``for_desk``: it tells of all persons, so only the desk itself
+    asks it, and no item.
     """
 
     label: Label
@@ -282,6 +308,7 @@ class Verb(Node):
     may_need: tuple[Name, ...] = ()
     later: YesNo = False
     takes_any: YesNo = False
+    for_desk: YesNo = False
     answers: Annotated[dict[str, VerbAnswer], Named()]
 
     def __post_init__(self) -> None:

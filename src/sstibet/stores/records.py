@@ -21,6 +21,11 @@ class Conflict(Exception):
     the reference is used by now. Nothing was written."""
 
 
+class StoreAway(ConnectionError):
+    """The store can't be reached. Where it was lost while a step was being written, whether the
+    step is there isn't known: the same request under the same key finds it out."""
+
+
 @dataclass(frozen=True, slots=True)
 class Outgoing:
     """One row of the outbox: what is to be done outside of the item, at least once, under one
@@ -90,7 +95,9 @@ class Store(Protocol):
     trip where the store is a server.
 
     What was altered behind the store's back is `Spoilt` where it is asked for by its name; in a
-    list it is told in the log and left out, so that it stands in nobody else's way.
+    list it is told in the log and left out, so that it stands in nobody else's way. A text that no
+    store can hold (a NUL, half a character) is a reference to nothing. `StoreAway` where a server
+    can't be reached.
     """
 
     def get(self, ref: str) -> Item | None:

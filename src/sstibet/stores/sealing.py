@@ -41,6 +41,11 @@ class Sealer:
         """Whether the current key has sealed this."""
         return self._vault.is_current(sealed)
 
+    @property
+    def head(self) -> bytes:
+        """How everything begins that the current key has sealed."""
+        return self._vault.head
+
     def again(self, sealed: bytes, bound: bytes) -> bytes:
         """The same under the current key."""
         return self._vault.seal(self._vault.open(sealed, bound), bound)

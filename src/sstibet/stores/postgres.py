@@ -1,0 +1,343 @@
+"""The PostgreSQL store: for several machines. It needs the extra ``postgres``.
+
+A step is two round trips: one statement that looks, one that commits, the second a function of the
+schema, so that a step is one statement and one transaction. Nothing else is sent: connections
+commit by themselves, and statements are never prepared apart.
+
+A connection that is lost is replaced, and what was being sent is sent again: a step carries its own
+seal, so that one which had been written already is known by it and not taken twice.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from sstibet.items.value import Item
+from sstibet.stores.postgres_keeping import PostgresKeeping
+from sstibet.stores.postgres_pool import UNSURE, Connections, driver, is_conflict
+from sstibet.stores.postgres_schema import prepare
+from sstibet.stores.records import Change, Conflict, Keyed, Outgoing, Past, StoreAway
+from sstibet.stores.sealing import INDEX_PLACE
+from sstibet.stores.shared import Resealing, Row, Sealed, holdable, whole
+from sstibet.vault import Vault
+
+if TYPE_CHECKING:
+    import psycopg
+
+    Connection = psycopg.Connection[Any]
+
+_ITEM = "ref, owner, item, state, version, deadline, opened, called, sealed"
+_ROW = "key, ref, number, kind, name, goes_to, secret, status, attempts, sealed"
+
+
+class PostgresStore(PostgresKeeping):
+    """A store in a schema of a PostgreSQL database (13 or newer; UTF8).
+
+    Args:
+        url: such as ``"postgresql://desk@db.example/desk"``.
+        vault: seals what is kept.
+        schema: the name of the schema in which its tables stand; made where it isn't there.
+        least: connections that are kept open.
+        most: connections at most; as many threads work at once, others wait.
+        patience: seconds for which one waits for a connection, or for a server that is away.
+
+    Raises:
+        ModuleNotFoundError: the extra ``postgres`` isn't installed.
+        StoreAway: the server can't be reached.
+        RuntimeError: it wouldn't keep what it acknowledges, is too old, or the store's schema is of
+            a later version of the library.
+        Spoilt: the vault's keys are not those that the store was made with.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        vault: Vault,
+        *,
+        schema: str = "sstibet",
+        least: int = 1,
+        most: int = 8,
+        patience: float = 10.0,
+    ) -> None:
+        if not re.fullmatch(r"[a-z_][a-z0-9_]{0,39}", schema):
+            raise ValueError(f"{schema!r} can't be the name of a schema here")
+        self._in = f"{schema}."
+        self._connections = Connections(url, f"sstibet-{schema}", least, most, patience)
+        self._sealer = self._connections.open(lambda first: prepare(first, schema, vault))
+        self._commit = f"SELECT {self._in}commit_step({', '.join(_PARAMETERS)})"
+        self._look = (
+            f"SELECT {', '.join(f'i.{name}' for name in _ITEM.split(', '))}, k.sealed"
+            f" FROM (SELECT) one LEFT JOIN {self._in}items i ON i.ref = %s"
+            f" LEFT JOIN {self._in}keys k ON k.mark = %b"
+        )
+        self._resealing = Resealing(self._sealer, self._sealed_by_others, self._put_anew)
+
+    def get(self, ref: str) -> Item | None:
+        """An item by its reference. Raises Spoilt."""
+        row = self._one(f"SELECT {_ITEM} FROM {self._in}items WHERE ref = %s", ref)
+        return None if row is None else self._item(row)
+
+    def look(self, ref: str, actor: str, key: str) -> tuple[Item | None, Keyed | None]:
+        """The item, and what the actor's key was used for."""
+        if not holdable(ref):
+            return None, self.keyed(actor, key)
+        mark = self._sealer.request(actor, key)
+        row = self._one(self._look, ref, mark)
+        assert row is not None, "one row, perhaps of nothing"
+        item = None if row[0] is None else self._item(row[:-1])
+        return item, None if row[-1] is None else self._sealer.read_keyed(mark, row[-1])
+
+    def commit(self, change: Change) -> None:
+        """Write a step whole, or nothing of it. Raises Conflict."""
+        item, keyed, past = change.item, change.keyed, change.past
+        columns = self._sealer.item_columns(item)
+        values: Row = (
+            change.expected, *columns[:-1], bool(columns[-1]), self._sealer.item(item),
+            None if past is None else past.version,
+            None if past is None else self._sealer.past(item.head.ref, past),
+            change.claimed, *self._rows_as_columns(change.outgoing), change.answered,
+            None if keyed is None else self._sealer.request(keyed.actor, keyed.key),
+            None if keyed is None else self._sealer.keyed(keyed),
+        )  # fmt: skip
+
+        def write(connection: Connection, before: bool) -> None:
+            try:
+                connection.execute(self._commit, values, binary=True)
+            except driver()[0].Error as error:
+                if not (before and is_conflict(error) and self._written(connection, values)):
+                    raise
+
+        self._connections.run(write)
+
+    def _rows_as_columns(self, rows: Sequence[Outgoing]) -> Row:
+        if not rows:
+            return (None,) * 10
+        return tuple(
+            list(column)
+            for column in zip(
+                *(
+                    (
+                        row.key, row.ref, row.number, row.kind, row.name, row.to, row.secret,
+                        row.status, row.attempts, self._sealer.row(row),
+                    )
+                    for row in rows
+                ),
+                strict=True,
+            )
+        )  # fmt: skip
+
+    def _written(self, connection: Connection, values: Row) -> bool:
+        """Whether this very step had been written before the connection was lost: nobody else's
+        texts are sealed as its own. StoreAway where that can't be told any more."""
+        given = dict(zip(_TAKES, values, strict=True))
+        found = connection.execute(
+            f"SELECT (SELECT sealed FROM {self._in}items WHERE ref = %(ref)s),"
+            f" (SELECT version FROM {self._in}items WHERE ref = %(ref)s),"
+            f" (SELECT sealed FROM {self._in}history WHERE ref = %(ref)s"
+            "   AND version = %(past_version)s),"
+            f" (SELECT sealed FROM {self._in}keys WHERE mark = %(mark)b)",
+            given,
+            binary=True,
+        ).fetchone()
+        assert found is not None, "one row of four"
+        sealed, version, past, keyed = found
+        traceless = given["past"] is None and given["keyed"] is None
+        if traceless and version is not None and version > given["version"]:
+            raise StoreAway(UNSURE)
+        return (
+            sealed == given["sealed"]
+            or (past is not None and past == given["past"])
+            or (keyed is not None and keyed == given["keyed"])
+        )
+
+    def keyed(self, actor: str, key: str) -> Keyed | None:
+        """What an actor's key was used for before."""
+        mark = self._sealer.request(actor, key)
+        row = self._one(f"SELECT sealed FROM {self._in}keys WHERE mark = %b", mark)
+        return None if row is None else self._sealer.read_keyed(mark, row[0])
+
+    def outgoing(self, key: str) -> Outgoing | None:
+        """A row of the outbox by its key. Raises Spoilt."""
+        row = self._one(f"SELECT {_ROW} FROM {self._in}outbox WHERE key = %s", key)
+        return None if row is None else self._row(row)
+
+    def claim(self, now: int, until: int, limit: int) -> list[Outgoing]:
+        """Rows that are due and claimed by nobody, the oldest first, claimed ``until`` then."""
+        rows = self._all(
+            f"WITH chosen AS ("
+            f"  SELECT {_ROW}, claimed, born FROM {self._in}outbox"
+            "   WHERE status IN ('due', 'retry') AND claimed <= %s"
+            "   ORDER BY claimed, born, ref, number LIMIT %s FOR UPDATE SKIP LOCKED"
+            f"), taken AS ("
+            f"  UPDATE {self._in}outbox o SET status = 'due', claimed = %s,"
+            "   attempts = o.attempts + 1 FROM chosen WHERE o.key = chosen.key RETURNING o.key"
+            f") SELECT {_ROW} FROM chosen JOIN taken USING (key)"
+            " ORDER BY chosen.claimed, born, ref, number",
+            now, limit, until,
+        )  # fmt: skip
+        return whole(self._row, rows)
+
+    def mark(self, key: str, status: str, again_at: int = 0) -> None:
+        """Set how a row stands, unless it is over already."""
+        self._do(
+            f"UPDATE {self._in}outbox SET status = %s, claimed = %s"
+            " WHERE key = %s AND status <> 'done'",
+            status, again_at, key,
+        )  # fmt: skip
+
+    def busy(self, ref: str, now: int) -> bool:
+        """Whether somebody is delivering a row of this item, or of one that it has called."""
+        sql = (
+            f"SELECT 1 FROM {self._in}outbox WHERE (ref = %s OR (ref > %s AND ref < %s))"
+            " AND status = 'due' AND claimed > %s LIMIT 1"
+        )
+        return self._one(sql, ref, f"{ref}.", f"{ref}/", now) is not None
+
+    def overdue(self, now: int, limit: int) -> list[tuple[str, int]]:
+        """(ref, version) of the items whose deadline has come, the oldest first."""
+        sql = (
+            f"SELECT ref, version FROM {self._in}items WHERE deadline <= %s"
+            " ORDER BY deadline, ref LIMIT %s"
+        )
+        return [(str(ref), int(version)) for ref, version in self._all(sql, now, limit)]
+
+    def of_actor(self, actor: str, limit: int) -> list[Item]:
+        """An actor's items, the newest first; those that others have called are left out."""
+        sql = (
+            f"SELECT {_ITEM} FROM {self._in}items WHERE owner = %b AND NOT called"
+            " ORDER BY opened DESC, ref LIMIT %s"
+        )
+        return whole(self._item, self._all(sql, self._sealer.owner(actor), limit))
+
+    def history(self, ref: str) -> list[Past]:
+        """An item's history, from the first event on. Raises Spoilt."""
+        sql = f"SELECT version, sealed FROM {self._in}history WHERE ref = %s ORDER BY version"
+        return [self._sealer.read_past(ref, *row) for row in self._all(sql, ref)]
+
+    def rows(self, ref: str) -> list[Outgoing]:
+        """An item's rows of the outbox, the oldest first. Raises Spoilt."""
+        sql = f"SELECT {_ROW} FROM {self._in}outbox WHERE ref = %s ORDER BY born, number, key"
+        return [self._row(row) for row in self._all(sql, ref)]
+
+    def refs(self, after: str = "", limit: int = 1000) -> list[str]:
+        """The references of all items in their order, from the first after one."""
+        sql = f"SELECT ref FROM {self._in}items WHERE ref > %s ORDER BY ref LIMIT %s"
+        return [str(ref) for (ref,) in self._all(sql, after, limit)]
+
+    def rewrite(self, item: Item, pasts: Sequence[Past], rows: Sequence[Outgoing]) -> None:
+        """Put this in place of what is kept about an item. Raises Conflict."""
+        ref, seal = item.head.ref, self._sealer
+        sealed = (item.state, item.deadline, seal.item(item), ref, item.version)
+
+        def write(connection: Connection, before: bool) -> None:
+            with connection.transaction(), connection.cursor() as cursor:
+                cursor.execute(
+                    f"UPDATE {self._in}items SET state = %s, deadline = %s, sealed = %b"
+                    " WHERE ref = %s AND version = %s",
+                    sealed,
+                )
+                if cursor.rowcount != 1:
+                    raise Conflict(ref)
+                cursor.executemany(
+                    f"UPDATE {self._in}history SET sealed = %b WHERE ref = %s AND version = %s",
+                    [(seal.past(ref, past), ref, past.version) for past in pasts],
+                )
+                cursor.executemany(
+                    f"UPDATE {self._in}outbox SET sealed = %b WHERE key = %s",
+                    [(seal.row(row), row.key) for row in rows],
+                )
+
+        self._connections.run(write)
+
+    def reseal(self, limit: int) -> int:
+        """Seal anew, under the current key, some of what another key has sealed."""
+        row = self._one(f"SELECT index_key FROM {self._in}store")
+        assert row is not None, "made with the tables"
+        if not self._sealer.is_current(row[0]):
+            again = self._sealer.again(row[0], INDEX_PLACE)
+            sql = f"UPDATE {self._in}store SET index_key = %b WHERE index_key = %b"
+            self._do(sql, again, row[0])
+            return 1
+        return self._resealing.some(limit)
+
+    def _sealed_by_others(
+        self, sealed: Sealed, after: Row | None, head: bytes, most: int
+    ) -> list[Row]:
+        keys, given = ", ".join(sealed.key), after or ()
+        marks = ", ".join(["%s"] * len(given))
+        return self._all(
+            f"SELECT {', '.join(sealed.columns)}, sealed FROM {self._in}{sealed.table}"
+            f" WHERE {f'({keys}) > ({marks}) AND' if given else ''}"
+            f" substr(sealed, 1, %s) <> %b ORDER BY {keys} LIMIT %s",
+            *given, len(head), head, most,
+        )  # fmt: skip
+
+    def _put_anew(self, sealed: Sealed, rows: list[tuple[bytes, Row]]) -> None:
+        named = " AND ".join(f"{name} = %s" for name in sealed.key)
+        sql = f"UPDATE {self._in}{sealed.table} SET sealed = %b WHERE {named} AND sealed = %b"
+        values = [(again, *row[: len(sealed.key)], row[-1]) for again, row in rows]
+
+        def write(connection: Connection, before: bool) -> None:
+            with connection.transaction(), connection.cursor() as cursor:
+                cursor.executemany(sql, values)
+
+        self._connections.run(write)
+
+    def keep_book(self, digest: str, archive: bytes) -> None:
+        """Keep the sources of a rule book."""
+        sql = f"INSERT INTO {self._in}books VALUES (%s, %b) ON CONFLICT (digest) DO NOTHING"
+        self._do(sql, digest, self._sealer.book(digest, archive))
+
+    def book(self, digest: str) -> bytes | None:
+        """The sources of a rule book that `keep_book` has kept. Raises Spoilt."""
+        row = self._one(f"SELECT sealed FROM {self._in}books WHERE digest = %s", digest)
+        return None if row is None else self._sealer.read_book(digest, row[0])
+
+    def books(self) -> list[str]:
+        """The digests of the rule books that are kept."""
+        sql = f"SELECT digest FROM {self._in}books ORDER BY digest"
+        return [str(digest) for (digest,) in self._all(sql)]
+
+    def fingerprint(self, text: str) -> str:
+        """A keyed hash of (the hash of) what a request asks."""
+        return self._sealer.fingerprint(text)
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._connections.close()
+
+    def _item(self, row: Row) -> Item:
+        return self._sealer.read_item((*row[:7], int(row[7])), row[8])
+
+    def _row(self, row: Row) -> Outgoing:
+        return self._sealer.read_row(row[:-1], row[-1])
+
+    def _all(self, sql: str, *given: Any) -> list[Row]:
+        if not all(holdable(each) for each in given if isinstance(each, str)):
+            return []  # what can't be kept isn't there
+        return self._connections.run(lambda connection, before: connection.execute(
+            sql, given, binary=True
+        ).fetchall())  # fmt: skip
+
+    def _one(self, sql: str, *given: Any) -> Row | None:
+        rows = self._all(sql, *given)
+        return rows[0] if rows else None
+
+    def _do(self, sql: str, *given: Any) -> None:
+        if all(holdable(each) for each in given if isinstance(each, str)):
+            self._connections.run(lambda connection, before: connection.execute(sql, given))
+
+
+# What `commit_step` takes, each as it is bound.
+_TAKES = {
+    "expected": "bigint", "ref": "text", "owner": "bytea", "item": "text", "state": "text",
+    "version": "bigint", "deadline": "bigint", "opened": "bigint", "called": "boolean",
+    "sealed": "bytea", "past_version": "bigint", "past": "bytea", "claimed": "bigint",
+    "keys": "text[]", "refs": "text[]", "numbers": "bigint[]", "kinds": "text[]",
+    "names": "text[]", "tos": "text[]", "secrets": "boolean[]", "statuses": "text[]",
+    "attempts": "bigint[]", "told": "bytea[]", "answered": "text", "mark": "bytea",
+    "keyed": "bytea",
+}  # fmt: skip
+_PARAMETERS = [f"{'%b' if 'bytea' in kind else '%s'}::{kind}" for kind in _TAKES.values()]

@@ -1,0 +1,93 @@
+"""Writing rows into a SQLite store; what its steps and its forward migrations share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import apsw
+
+from sstibet.items.value import Item
+from sstibet.stores.records import Change, Conflict, Keyed, Outgoing, Past
+from sstibet.stores.sealing import Sealer
+
+
+@contextmanager
+def writing(database: apsw.Connection) -> Iterator[None]:
+    """One transaction, begun as a writer at once: whole, or taken back."""
+    database.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        database.execute("COMMIT")
+    except BaseException:
+        if database.in_transaction:  # a disk that is full may have ended it already
+            database.execute("ROLLBACK")
+        raise
+
+
+class Writer:
+    """Seals and writes rows, inside of the caller's transaction."""
+
+    __slots__ = ("_database", "_sealer")
+
+    def __init__(self, database: apsw.Connection, sealer: Sealer) -> None:
+        self._database, self._sealer = database, sealer
+
+    def change(self, change: Change) -> None:
+        """All rows of a step. Raises Conflict."""
+        self.item(change.item, change.expected)
+        ref, version = change.item.head.ref, change.item.version
+        if change.past is not None:
+            self.past(ref, change.past)
+        for row in change.outgoing:
+            self.row(row, change.claimed, version)
+        if change.answered is not None:
+            self._close(change.answered)
+        if change.keyed is not None:
+            self.key(change.keyed)
+
+    def item(self, item: Item, expected: int | None) -> None:
+        """An item: a new one, or in place of the version that is expected. Raises Conflict."""
+        ref, sealed = item.head.ref, self._sealer.item(item)
+        if expected is None:
+            values = (*self._sealer.item_columns(item), sealed)
+            self._insert("INSERT INTO items VALUES (?,?,?,?,?,?,?,?,?)", values, ref)
+            return
+        self._database.execute(
+            "UPDATE items SET state = ?, version = ?, deadline = ?, sealed = ?"
+            " WHERE ref = ? AND version = ?",
+            (item.state, item.version, item.deadline, sealed, ref, expected),
+        )
+        if self._database.changes() != 1:
+            raise Conflict(ref)
+
+    def past(self, ref: str, past: Past) -> None:
+        """A line of history. Raises Conflict."""
+        sealed = self._sealer.past(ref, past)
+        self._insert("INSERT INTO history VALUES (?,?,?)", (ref, past.version, sealed), ref)
+
+    def row(self, row: Outgoing, claimed: int, born: int) -> None:
+        """A row of the outbox, unless there is one under its key."""
+        self._database.execute(
+            "INSERT OR IGNORE INTO outbox VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
+            (row.key, row.ref, row.number, row.kind, row.name, row.to, int(row.secret),
+             row.status, claimed, row.attempts, born, self._sealer.row(row)),
+        )  # fmt: skip
+
+    def key(self, keyed: Keyed) -> None:
+        """A request's key. Raises Conflict."""
+        values = (self._sealer.request(keyed.actor, keyed.key), self._sealer.keyed(keyed))
+        self._insert("INSERT INTO keys VALUES (?,?)", values, keyed.key)
+
+    def _close(self, key: str) -> None:
+        sql = "UPDATE outbox SET status = 'done' WHERE key = ? AND status != 'done'"
+        self._database.execute(sql, (key,))
+        if self._database.changes() != 1:
+            raise Conflict(key)
+
+    def _insert(self, sql: str, values: tuple[Any, ...], what: str) -> None:
+        try:
+            self._database.execute(sql, values)
+        except apsw.ConstraintError:
+            raise Conflict(what) from None
