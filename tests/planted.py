@@ -19,7 +19,7 @@ from typing import Any
 from rich.pretty import pretty_repr
 
 import sstibet
-from sstibet import Engine, SetClock
+from sstibet import Engine, SetClock, Vault
 from sstibet.bureau import Bureau
 from sstibet.cli.scenes import Stage, load_scenes
 from sstibet.deciding import Decider
@@ -155,7 +155,9 @@ class Watched(Decider):
 class Witness:
     """Everything that a desk lets out while the scenes are played at it: kept as one text."""
 
-    def __init__(self, folder: Path, *, breaking: Iterable[str] = ()) -> None:
+    def __init__(
+        self, folder: Path, *, breaking: Iterable[str] = (), vault: Vault | None = None
+    ) -> None:
         self.breaking = frozenset(breaking)
         self.book = sstibet.load()
         self.planted = Planted(self.book.contents.dictionary)
@@ -163,7 +165,7 @@ class Witness:
         self.path = folder / "desk.db"
         clock = SetClock.on(load_scenes().at)
         self.bureau = Bureau.open(clock=clock)
-        self.store = FailingStore(str(self.path))
+        self.store = FailingStore(str(self.path), vault)
         self.store.out = self.out
         ports = {name: Watching(port, self) for name, port in self.bureau.ports().items()}
         self.engine = Engine(self.book, store=self.store, ports=ports, clock=clock)
