@@ -34,8 +34,6 @@ def parse_key(text: str) -> bytes:
         raise BadValue("not_a_key", "this is no base64", hint) from None
     if len(key) != KEY_BYTES:
         raise BadValue("not_a_key", f"a key has {KEY_BYTES} bytes, not {len(key)}", hint)
-    if not any(key):
-        raise BadValue("not_a_key", "these are no random bytes but zeros", hint)
     return key
 
 
@@ -53,6 +51,9 @@ class NamedKey(Node):
         if len(self.id) > _LONGEST_ID:
             message = f"the id of a key has {_LONGEST_ID} characters at most"
             raise BadValue("not_a_key", message, "give it a shorter one", ("id",))
+        if not any(self.secret):
+            message = "these are no random bytes but zeros"
+            raise BadValue("not_a_key", message, "take what `sstibet new-key` makes", ("secret",))
 
 
 @node
