@@ -1,7 +1,7 @@
 # make demo   real premiums with their reasons, then every step of the app's guide
 # make test   everything that must hold: lint, types, tests
 # make bench  how fast, against a naive function and a hand-written kernel
-# make lint   style and types only        make soak   the properties, much longer
+# make lint   style and types only        make soak   the properties, kills and power cuts, much longer
 # make clean  throw away what was made here
 #
 # Nothing is installed outside of .venv. Paths are relative, so the checkout may stand anywhere.
@@ -28,7 +28,7 @@ bench: .venv/.for-test
 	@.venv/bin/python -m benchmarks
 
 soak: .venv/.for-test
-	@SSTIBET_SOAK=1 .venv/bin/python -m pytest -n 2 tests/properties
+	@SSTIBET_SOAK=1 .venv/bin/python -m pytest -n 2 tests/properties tests/kills
 
 clean:
 	rm -rf .venv build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache

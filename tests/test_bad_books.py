@@ -42,6 +42,9 @@ UNSHOWN = {
     "text_broken": "a file that the reader takes holds no half of a character (test_identifiers)",
     "id_number_of_type": "only a form asks a type and a number together (test_identifiers)",
     "doubled_row": "an example is told what came out instead, not why (test_facts)",
+    "machine_stranded": "only a store shows it, to --against (test_inflight)",
+    "edition_gone": "only a store shows it, to --against (test_inflight)",
+    "replay_differs": "only a store shows it, to --against (test_inflight)",
     "memory_evidence": "only --strict tells it (test_cli)",
     "synthetic_evidence": "only --strict tells it (test_cli)",
 }

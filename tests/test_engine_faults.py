@@ -78,8 +78,8 @@ def everything(desk: Engine) -> list[Any]:
 
 
 def events(desk: Engine, ref: str) -> list[str]:
-    """What has happened to an item."""
-    return [past.event for past in desk.store.history(ref)]
+    """What has happened to an item since it was begun."""
+    return [past.event for past in desk.store.history(ref) if past.version]
 
 
 def two_desks(path: Path, text: str, ports: dict[str, object], clock: SetClock) -> list[Engine]:

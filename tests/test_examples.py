@@ -38,6 +38,13 @@ SAYS = {
         "callback for 400.00: taken\ncallback for 400.00: old",
         "paid 454016251000000001 paid by C-1",
     ],
+    "back_office.py": [
+        "anybody else: this actor has no such item\nanybody else: this actor has no such item",
+        "another amount: this is no callback that can be taken",
+        "settled: payment.charges brought\nnow: paid",
+        "the callback comes after all: False\nanything left: []",
+        "by: clerk-7, ledger, payment, registry",
+    ],
 }
 
 

@@ -28,9 +28,9 @@ FLOORS: dict[int, str] = {
     # all rules of a day
     4: "contents deciding rules",
     # books: read, checked, kept, and asked by the table
-    5: "cache cases checks columns files frozen loading rulebook",
+    5: "archive cache cases checks columns files frozen loading rulebook",
     # items carried through: the engine, its stores, the bureau behind its ports; and items drawn
-    6: "bureau drawing engine papers settings stores vault",
+    6: "bureau drawing engine papers replaying settings stores vault",
     # the whole, as it is given out
     7: "__main__ cli sstibet testing",
 }

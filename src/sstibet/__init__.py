@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from sstibet.engine.engine import Engine
     from sstibet.engine.errors import (
         CallbackRefused,
+        EditionGone,
         KeyInFlight,
         KeyReused,
         MachineChanged,
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
 _LATER = {
     "Call": "engine.ports",
     "CallbackRefused": "engine.errors",
+    "EditionGone": "engine.errors",
     "Engine": "engine.engine",
     "KeyInFlight": "engine.errors",
     "KeyReused": "engine.errors",
@@ -90,6 +92,7 @@ __all__ = [
     "CallbackRefused",
     "Covered",
     "Difference",
+    "EditionGone",
     "Engine",
     "Entitlement",
     "Finding",

@@ -35,8 +35,9 @@ class Cache:
     name: str
 
     @classmethod
-    def open(cls, files: Files) -> Cache | None:
-        """The place for a book's files; None where caching is off or there is no safe folder."""
+    def open(cls, files: Files, kind: str = "book") -> Cache | None:
+        """The place for a book's files; None where caching is off or there is no safe folder.
+        What is kept under another ``kind`` is never taken for a book that was checked."""
         folder = _folder()
         if folder is None:
             return None
@@ -44,7 +45,7 @@ class Cache:
 
         runs_on = f"{__version__} {sys.implementation.cache_tag} {sys.byteorder} {_code()}"
         key = sha256(f"{runs_on} {files.fingerprint}".encode()).hexdigest()
-        return cls(folder, f"{key}.book")
+        return cls(folder, f"{key}.{kind}")
 
     def get(self) -> tuple[Contents, str] | None:
         """The contents and digest kept for the book, or None where there is nothing sound."""

@@ -25,12 +25,15 @@ if TYPE_CHECKING:
 
 
 class Rulebook:
-    """All rules of one book, checked whole. ``digest`` names what it says (see `canonical`)."""
+    """All rules of one book, checked whole. ``digest`` names what it says (see `canonical`);
+    ``files`` are what it was read from (None: it was made by a program)."""
 
-    __slots__ = ("contents", "digest", "root")
+    __slots__ = ("contents", "digest", "files", "root")
 
-    def __init__(self, contents: Contents, book_digest: str, root: Path) -> None:
-        self.contents, self.digest, self.root = contents, book_digest, root
+    def __init__(
+        self, contents: Contents, book_digest: str, root: Path, files: Files | None = None
+    ) -> None:
+        self.contents, self.digest, self.root, self.files = contents, book_digest, root, files
 
     def on(self, day: date, known_on: date | None = None) -> Rules:
         """The rules in force on ``day``.
@@ -75,11 +78,11 @@ def _load(root: Path, cache: bool) -> Rulebook:
     store = Cache.open(files) if cache and not files.problems else None
     kept = store.get() if store else None
     if kept is not None:
-        return Rulebook(kept[0], kept[1], root)
+        return Rulebook(kept[0], kept[1], root, files)
     contents, book_digest, problems = _read_whole(files)
     if problems or contents is None:
         raise RulebookError(problems)
-    book = Rulebook(contents, book_digest, root)
+    book = Rulebook(contents, book_digest, root, files)
     if store:
         store.put(contents, book.digest)
     return book

@@ -449,8 +449,8 @@ class TestRulesThatChangeOnTheWay:
     def test_a_new_book_between_two_processes(
         self, tmp_path: Path, open_desk: OpenDesk, moved_book: sstibet.Rulebook
     ) -> None:
-        """Begun under the shipped book, gone on with under another: the quote that was shown says
-        by which book it was worked out, and confirming works it out again."""
+        """Begun under the shipped book, gone on with where another is in force: the item is priced
+        by the book that it was begun under, to its end; the next one by the other."""
         first = open_desk(path=tmp_path / "desk.db")
         helped = first.cast.helped
         visit = first.begin("resident_payment", helped)
@@ -465,10 +465,16 @@ class TestRulesThatChangeOnTheWay:
         assert quote is not None
         assert quote.digest == sstibet.load().digest != moved_book.digest
         assert str(quote.due) == "100.00"
-        assert again.failed_rules() == ["amount_changed"]
+        assert again.failed_rules() == ["shown_before_today"]
         again.send("back")
         again.send(**tiers(again, resident_pension="200"))
-        assert again.shows("amount_due") == "200.00"
+        assert again.shows("amount_due") == "100.00"
+        next_one = second.begin("resident_payment", helped)
+        to_resident_tiers(next_one, helped, resident_pension="2025")
+        next_one.send(**tiers(next_one, resident_pension="200"))
+        assert next_one.shows("amount_due") == "200.00"
+        assert next_one.view.quote is not None
+        assert next_one.view.quote.digest == moved_book.digest
 
 
 def test_no_secret_is_on_the_disk(tmp_path: Path, open_desk: OpenDesk) -> None:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
+import json
+import re
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -15,9 +17,13 @@ from typing import Any
 
 import pytest
 from guide_kit import CARD, PIN, Desk, declare_pension, name_and_number
+from typer.testing import CliRunner
 
 import sstibet
 from sstibet import Engine, NoSuchItem, NotOpen, RulebookError, Settings, UnknownName
+from sstibet.cli.app import app
+from sstibet.engine import reconciling
+from sstibet.engine.callbacks import _KEYS
 from sstibet.items.roles import START
 from sstibet.settings import Agent
 
@@ -408,3 +414,50 @@ class TestSettings:
         key = f"{{port: gateway, id: k1, secret: {'A' * 43}=}}"
         with pytest.raises(RulebookError, match="twice"):
             self.read(tmp_path, f"callbacks: [{key}, {key}]\n")
+
+
+class TestTheCommand:
+    """Roles are shown, and their schema is an editor's."""
+
+    def test_roles_are_shown(self) -> None:
+        said = CliRunner().invoke(app, ["show", "roles", "--lang", "en"])
+        assert said.exit_code == 0
+        for words in ("village_helper", "clerk at the counter", "start, go on with and see"):
+            assert words in said.output
+        assert "card_number, id_last_four" in said.output, "what is left to the person"
+
+    def test_an_editor_knows_their_keys(self) -> None:
+        said = CliRunner().invoke(app, ["schema", "roles"])
+        role = json.loads(said.stdout)["$defs"]["Role"]
+        assert {"label", "evidence", "may", "never"} == set(role["properties"])
+
+
+class TestTheDocument:
+    """What docs/who.md shows is read and run."""
+
+    TEXT = (Path(__file__).parents[2] / "docs" / "who.md").read_text("utf-8")
+
+    def blocks(self, language: str) -> list[str]:
+        return re.findall(rf"^```{language}\n(.*?)^```$", self.TEXT, re.DOTALL | re.MULTILINE)
+
+    def test_its_settings_are_sound(self, tmp_path: Path) -> None:
+        [text] = self.blocks("yaml")
+        path = tmp_path / "settings.yaml"
+        path.write_text(text, "utf-8")
+        found = Settings.read(path)
+        assert {each.role for each in found.agents} <= set(BOOK.contents.roles)
+        assert [(each.port, each.id) for each in found.callbacks] == [
+            ("gateway", "k1"),
+            ("gateway", "k2"),
+        ]
+
+    def test_its_body_is_one_that_is_read(self) -> None:
+        [text] = self.blocks("json")
+        assert set(json.loads(text)) == _KEYS
+
+    def test_its_findings_are_all_there_are(self) -> None:
+        source = inspect.getsource(reconciling)
+        codes = set(re.findall(r'(?:PERSON|SETTLED), f?"([a-z_]+)', source))
+        codes |= set(re.findall(r'_open\(of, "(\w+)"', source))
+        codes = {each.rstrip("_") for each in codes}
+        assert codes == set(re.findall(r"^\| `(\w+)`", self.TEXT, re.MULTILINE))

@@ -22,10 +22,9 @@ from sstibet.engine.clock import day_of
 from sstibet.engine.errors import KeyReused, NoSuchItem
 from sstibet.engine.ids import CountedIds
 from sstibet.forms.bound import BoundForm
-from sstibet.forms.parts import BoundField
 from sstibet.items.value import Item
-from sstibet.months import Month
 from sstibet.stores.sqlite import SqliteStore
+from sstibet.testing.simulation.filling import Filler, likely_event
 
 ZONE = "Asia/Shanghai"
 _MOST_AT_HOME = 12
@@ -45,9 +44,6 @@ AT_HOME = {
     "tax_certificate": (5, 2),
     "payment_certificate": (5, 0),
 }
-LIKELY_GROUNDS = ("paid_twice", "paid_twice", "overcharged", "death", "employee_pension_overlap")
-# What leads away from where an item is going; done now and then.
-LEAVING = ("back", "cancel", "withdraw", "void_it", "close", "end_agreement", "file_account")
 VERBS = (
     "gateway.charge_card", "gateway.charge_qr", "gateway.query", "gateway.close",
     "gateway.give_back", "gateway", "ledger.hold", "ledger.release", "ledger.book",
@@ -62,8 +58,6 @@ GARBAGE: tuple[Any, ...] = (
     None, "", "９９９", "x" * 5000, -1, 2**70, [], [{}], [{"key": "?"}], {}, {"a": 1}, True, 1.5,
     "\ud800", "2025-02-30", "1e9", "'; drop table items; --", ["5400011", "5400011"],
 )  # fmt: skip
-# Invented; their check digits are right.
-CARDS = ("6227000000000000011", "6222020000000000018", "6227000000000000029")
 
 
 class Broken(AssertionError):
@@ -175,15 +169,8 @@ class World:
     def _step(self, ref: str, actor: str, rng: random.Random) -> None:
         front = self.desk.view(ref, actor=actor).front
         choices = [each.name for each in front.events]
-        ahead = [each for each in choices if each not in LEAVING]
-        leaving = [each for each in choices if each in LEAVING]
-        if ref in self.refused and "back" in leaving and rng.random() < 0.5:
-            event = "back"
-        elif ahead and rng.random() < 0.97:
-            event = "submit" if "submit" in ahead and rng.random() < 0.94 else rng.choice(ahead)
-        elif leaving and (ahead or rng.random() < 0.08):
-            event = rng.choice(leaving)
-        else:
+        event = likely_event(choices, ref in self.refused, rng)
+        if event is None:
             return  # there is nothing to do but to wait
         form = front.forms.get(event) or (front.form if event == "submit" else None)
         payload = {} if form is None else self.filled(form, actor, rng)
@@ -368,72 +355,6 @@ class World:
 
     def filled(self, form: BoundForm, actor: str, rng: random.Random) -> dict[str, Any]:
         """Answers to a form that may do, most of them."""
-        whom = self._whom(actor, rng)
-        answers = {f.fact: self._value(f, whom, rng) for f in form.fields if f.asked}
-        typed = {name: value for name, value in answers.items() if value is not None}
-        bound = form.with_typed(typed)
-        for each in bound.fields:
-            if each.asked and each.fact in typed and (each.rows or each.options is not None):
-                typed[each.fact] = self._value(each, whom, rng)
-        visible = bound.visible(typed)
-        return {name: v for name, v in typed.items() if name in visible and v is not None}
-
-    def _whom(self, actor: str, rng: random.Random) -> Person:
         own = next(each for each in self.people if each.actor == actor)
-        return own if rng.random() < 0.75 else rng.choice(self.people[:4])
-
-    def _value(self, each: BoundField, whom: Person, rng: random.Random) -> Any:
-        if each.rows is not None:
-            return self._rows(each, rng)
-        if each.must_be_yes:
-            return True
-        if each.fact == "refund_ground" and rng.random() < 0.8:
-            return rng.choice(LIKELY_GROUNDS)
-        if each.options is not None:
-            return rng.choice([value for value, _ in each.options]) if each.options else None
-        month = Month.of(self.day)
-        known: dict[str, Any] = {
-            "insured_name": whom.name,
-            "insured_id_number": whom.id_number,
-            "card_number": rng.choice(CARDS),
-            "id_last_four": whom.id_number[-4:],
-            "card_holder": whom.name,
-            "withdrawal_password": "246810",
-            "period_from": str(month.plus(rng.choice((-10, 0, 0, -20)))),
-            "period_to": str(month.plus(rng.choice((0, 1, 2, 14)))),
-            "effective_month": str(month.plus(rng.choice((0, 0, 1)))),
-            "base": rng.choice(("7066.20", "9000.00", "5000.00", "12000")),
-            "opened_on": "2020-02-29",
-            "account_number": rng.choice(CARDS),
-            "account_name": whom.name,
-            "bank_branch": "虚构支行",
-            "reason_text": "重复缴费",
-            "holder_name": self.people[1].name,
-            "holder_id_number": self.people[1].id_number,
-            "holder_mobile": "13800138000",
-            "page_number": "1",
-        }
-        return each.value if each.value is not None else known.get(each.fact)
-
-    def _rows(self, each: BoundField, rng: random.Random) -> list[dict[str, Any]] | None:
-        rows = each.rows
-        assert rows is not None
-        pickable = list(rows.pickable)
-        if not pickable:
-            return None
-        if rows.pick == "one":
-            pickable = [rng.choice(pickable)]
-        elif rows.pick == "some":
-            pickable = rng.sample(pickable, rng.randint(1, min(3, len(pickable))))
-        picked = []
-        for row in pickable:
-            ticked: dict[str, Any] = {"key": row.key}
-            for column in rows.asks:
-                options = row.options.get(column.name)
-                if options:
-                    ticked[column.name] = rng.choice([value for value, _ in options])
-                elif column.name == "coverage_year":
-                    later = str(row.values.get("scheme")).endswith("medical")
-                    ticked[column.name] = self.day.year + (1 if later and rng.random() < 0.9 else 0)
-            picked.append(ticked)
-        return picked
+        whom = own if rng.random() < 0.75 else rng.choice(self.people[:4])
+        return Filler(self.people).filled(form, whom, self.day, rng)

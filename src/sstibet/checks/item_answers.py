@@ -42,13 +42,21 @@ def check_comes(look: Look, may: Pending) -> None:
 
 
 class Pending:
-    """What may still come in each state of an item."""
+    """What may still come in each state of an item. ``entries``: states in which items come in
+    from elsewhere, and what may come there."""
 
-    def __init__(self, look: Look, looks: Mapping[str, Look]) -> None:
+    def __init__(
+        self,
+        look: Look,
+        looks: Mapping[str, Look],
+        entries: Mapping[str, frozenset[Token]] | None = None,
+    ) -> None:
         self.look, self.looks = look, looks
         begun = frozenset((ASKED, name) for name in look.rules.begins_with)
         self.tokens: dict[str, frozenset[Token]] = {look.rules.initial: begun}
-        queue = [look.rules.initial]
+        for state, tokens in (entries or {}).items():
+            self.tokens[state] = self.tokens.get(state, frozenset()) | tokens
+        queue = list(self.tokens)
         while queue:
             state = queue.pop()
             for to, tokens in self._steps(state):

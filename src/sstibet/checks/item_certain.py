@@ -71,11 +71,34 @@ class Certain:
         return self._found[item]
 
 
-class _Item:
-    """The check of one item."""
+def uncertain(look: Look, looks: Mapping[str, Look], state: str, facts: Facts) -> Iterator[Lack]:
+    """What is read from a state on and not certain where items come in there with these facts."""
+    item = _Item(look, Certain(looks), {state: facts})
+    for at, known in item.known({}).items():
+        for read in item._reads(at, known):
+            for base in item._missing(read):
+                yield Lack(base, read.reader, at, read.event)
 
-    def __init__(self, look: Look, certain: Certain) -> None:
+
+@dataclass(frozen=True, slots=True)
+class Lack:
+    """A fact that isn't certain, who reads it, and where."""
+
+    fact: str
+    reader: str
+    state: str
+    event: str
+
+
+class _Item:
+    """The check of one item. ``entries``: states in which items come in from elsewhere, and what
+    is known of these."""
+
+    def __init__(
+        self, look: Look, certain: Certain, entries: Mapping[str, Facts] | None = None
+    ) -> None:
         self.look, self.certain, self.review = look, certain, look.review
+        self.entries = entries or {}
         self._changes: dict[tuple[str, str, int], Change] = {}
 
     def check(self) -> None:
@@ -119,7 +142,9 @@ class _Item:
         """What every way into a state has answered. ``granted`` counts as known from a state on."""
         rules = self.look.rules
         known = {rules.initial: frozenset(rules.given) | granted.get(rules.initial, NONE)}
-        queue = [rules.initial]
+        for state, facts in self.entries.items():
+            known[state] = known[state] & facts if state in known else facts
+        queue = list(known)
         while queue:
             state = queue.pop()
             for edge in self.look.leaving[state]:

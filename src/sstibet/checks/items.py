@@ -19,6 +19,7 @@ from sstibet.checks.item_names import check_names, check_shown
 from sstibet.checks.item_told import check_told
 from sstibet.checks.item_ways import check_ways
 from sstibet.checks.item_works import check_works
+from sstibet.checks.migrations import check_migrations
 from sstibet.checks.ports import check_ports
 from sstibet.checks.reconciling import check_reconciling
 from sstibet.checks.review import Review
@@ -36,6 +37,7 @@ def check_items(review: Review) -> None:
         with review.holding(look.key):
             check_names(look)
             check_works(look)
+            check_migrations(look)
     check_shown(review, looks.values())
     check_roles(review)
     # What is called comes first: the faults of a payment are told there, not where it is called.

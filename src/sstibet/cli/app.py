@@ -6,7 +6,17 @@ from typing import Annotated
 
 import typer
 
-from sstibet.cli import asking, checking, drawing, keeping, reconciling, showing, tabling, walking
+from sstibet.cli import (
+    asking,
+    checking,
+    drawing,
+    inflight,
+    keeping,
+    reconciling,
+    showing,
+    tabling,
+    walking,
+)
 from sstibet.cli.demo import demo
 from sstibet.cli.terminal import say_line
 from sstibet.version import __version__
@@ -47,6 +57,7 @@ app.command("walk")(walking.walk)
 app.command("draw")(drawing.draw)
 app.command("reconcile")(reconciling.reconcile)
 app.command("explain-code")(checking.explain_code)
+app.command("migrate")(inflight.migrate)
 app.command("schema")(checking.schema)
 app.command("new-key")(keeping.new_key)
 app.command("rotate")(keeping.rotate)

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
+from sstibet.cli import inflight
 from sstibet.cli.options import one_of
 from sstibet.cli.terminal import say_json, say_line, warn_line, word
 from sstibet.files import Files, find_rules
@@ -33,8 +34,24 @@ def check(
     strict: Annotated[
         bool, typer.Option("--strict", help="Synthetic and remembered evidence is a problem too.")
     ] = False,
+    against: Annotated[
+        str | None,
+        typer.Option(
+            "--against",
+            metavar="STORE",
+            help="A desk's store: what is under way there goes on, its histories are replayed.",
+        ),
+    ] = None,
+    as_new: Annotated[
+        bool,
+        typer.Option("--as-new", help="Replay by this book's prices too, as if opened today."),
+    ] = False,
 ) -> None:
     """Every problem of a rule book, each with its file, line and column.
+
+    With --against also of what a store holds, which is only read: every item under way can be gone
+    on with, and every recorded history comes out as it did, each under the edition that its item
+    was opened under.
 
     Exit status: 0 the book is sound, 1 it has problems, 2 it can't be checked.
     """
@@ -46,6 +63,12 @@ def check(
     problems = check_book(root)
     if strict:
         problems = sorted([*problems, *weak_evidence(root)])
+    report = None
+    if against is not None and all(each.code in WEAK.values() for each in problems):
+        report = inflight.against(root, against, as_new)
+        problems = sorted([*problems, *report.problems])
+    elif against is not None:
+        warn_line(f"{against} is looked at once the book is sound")
     if chosen == "github":
         # GitHub marks files by their path in the repository, not in the book.
         problems = [replace(each, file=(root / each.file).as_posix()) for each in problems]
@@ -53,6 +76,8 @@ def check(
         say_line(render(problems, source_in(root), chosen))
     elif chosen == "full":
         _say_sound(root)
+    if report is not None and chosen == "full":
+        inflight.say_report(report)
     if problems:
         raise typer.Exit(1)
 

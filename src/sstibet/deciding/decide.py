@@ -19,6 +19,7 @@ from sstibet.deciding.working import Stopped, Workbench, work_on
 from sstibet.forms.bound import BoundForm, bind
 from sstibet.forms.reading import read
 from sstibet.items.value import (
+    NOTHING,
     Because,
     CallDue,
     EffectDue,
@@ -97,6 +98,7 @@ class Decider:
 
     def _decide(self, machine: Machine, item: Item, event: Event, plan: Plan) -> Step | Refused:
         answers, secrets, drafts = dict(item.answers), dict[str, str](), item.drafts
+        came: Mapping[str, Any] = NOTHING
         if plan.form is not None:
             reading = read(self.bound(item, plan.form, event.day), event.payload)
             if reading.problems:
@@ -113,6 +115,7 @@ class Decider:
             if wrong:
                 return Refused("wrong", tuple(wrong))
             answers |= read_as
+            came = read_as
         bench = Workbench(self.contents, self.digest, event.day, answers)
         for work in plan.works:
             work_on(bench, work)
@@ -127,7 +130,7 @@ class Decider:
         now = Item(
             item.head, item.state, item.version + 1, answers, drafts, pending, None, item.numbered
         )
-        return self._moved(machine, now, bench, way, event.at, secrets)
+        return self._moved(machine, now, bench, way, event.at, secrets, came)
 
     def _moved(
         self,
@@ -137,6 +140,7 @@ class Decider:
         way: WayPlan,
         at: int,
         secrets: Mapping[str, str],
+        came: Mapping[str, Any] = NOTHING,
     ) -> Step:
         """The item in its next state, with the effects of the way and the call it makes."""
         state, number, answers = way.to or item.state, item.numbered, bench.answers
@@ -159,7 +163,7 @@ class Decider:
         )
         if state in machine.watched:
             _watch(machine, state, bench.known())
-        return Step(moved, way.because, tuple(effects), call, way.steps)
+        return Step(moved, way.because, tuple(effects), call, way.steps, came)
 
     def _way(self, machine: Machine, plan: Plan, known: Known) -> WayPlan | Refused:
         """The one way that holds."""
@@ -237,7 +241,7 @@ def _quick(item: Item, event: Event, plan: Plan, way: WayPlan) -> Step:
         deadline = None if way.seconds is None else event.at + way.seconds
     # The tuples are made without their own constructors, which would take longer than all else.
     moved = _make(Item, (head, way.to, version + 1, answers, drafts, pending, deadline, numbered))
-    return _make(Step, (moved, way.because, (), None, way.steps))
+    return _make(Step, (moved, way.because, (), None, way.steps, NOTHING))
 
 
 def _guarded(

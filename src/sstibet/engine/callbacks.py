@@ -27,7 +27,6 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import (
 )
 
 from sstibet.deciding import BookFault
-from sstibet.deciding.machine import verb_of
 from sstibet.engine import errors
 from sstibet.engine.access import whole
 from sstibet.engine.ports import Reply
@@ -206,8 +205,9 @@ def _facts_of(engine: Engine, row: Outgoing, reply: Reply) -> None:
     item = engine.store.get(row.ref)
     if item is None:
         raise _Unfit(f"{row.key} has no item")
-    rules = engine.decider.machines[item.head.item].rules
-    verb = verb_of(engine.decider.contents.ports, rules.effects[row.name])
+    # By what was asked: the effect may have another name by now.
+    port, _, asked = row.to.partition(".")
+    verb = engine.decider.contents.ports[port].verbs[asked]
     answer = verb.answers.get(reply.answer)
     if not verb.later or answer is None:
         raise _Unfit(f"{row.to} gives no answer {reply.answer[:40]!r} by a callback")

@@ -16,9 +16,11 @@ from sstibet.deciding.machine import verb_of
 from sstibet.engine.access import findable
 from sstibet.engine.clock import day_of
 from sstibet.engine.errors import ANSWERED, OF_ONE_ITEM, UnknownKey, in_words
+from sstibet.engine.migrating import awaited
 from sstibet.engine.ports import Call, CallsBack, Reply, Unavailable
+from sstibet.engine.replies import checked, replied
 from sstibet.engine.steps import Steps, Taken
-from sstibet.items.documents import FAILED, LOST, Verb, VerbAnswer
+from sstibet.items.documents import FAILED, LOST
 from sstibet.items.value import Caller, Event, Item, Refused, Step
 from sstibet.personal import Personal, veiled
 from sstibet.problems import BadValue
@@ -83,18 +85,20 @@ class Courier:
         machine = self._engine.decider.machines[item.head.item]
         stays = before is not None and before.state == item.state
         if caller is not None and item.state in machine.ends and not stays:
-            rows.append(self._end(item, caller))
+            rows.append(self.end(item, caller))
         return tuple(rows), secrets
 
-    def _end(self, item: Item, caller: Caller) -> Outgoing:
+    def end(self, item: Item, caller: Caller) -> Outgoing:
         """What the caller is told: how it ended, and the facts that it wants back."""
-        call = self._engine.decider.machines[caller.item].rules.calls[caller.call]
+        calls = self._engine.decider.machines[caller.item].rules.calls
+        name: str | None = caller.call
+        if name not in calls:  # the caller's machine has another name for it by now
+            name = awaited(self.steps.at_hand(caller.ref), caller.number)
+        wanted = calls[name].back if name in calls else {}
         back = {
-            fact: item.answers[theirs]
-            for fact, theirs in call.back.items()
-            if theirs in item.answers
+            fact: item.answers[theirs] for fact, theirs in wanted.items() if theirs in item.answers
         }
-        ref, event = item.head.ref, f"{caller.call}.{item.state}"
+        ref, event = item.head.ref, f"{caller.call}.{item.state}"  # as it was called
         key = f"{ref}:{item.version}:end"
         return Outgoing(key, ref, caller.number, END, caller.call, event, back)
 
@@ -106,27 +110,23 @@ class Courier:
             came = step.item.drafts.get(plan.form, {})
         else:
             after = step.item.answers
+            # As it came, before the rules worked on it; what they dropped is dropped here too.
             came = {
-                fact: after[kept]
+                fact: step.came[kept]
                 for fact, kept in plan.gives
-                if fact in event.payload and kept in after
+                if kept in step.came and kept in after
             }
         payload: dict[str, Any] = {"answers": came}
         if event.number:
             payload["number"] = event.number
         if event.name in machine.rules.events and actor != before.head.actor:  # an agent
             payload["on_behalf_of"] = before.head.actor
+        if (book := self._engine.book.digest) != before.head.digest:
+            payload["book"] = book  # whose machine has decided it
         return Past(
             step.item.version, event.name, event.at, actor, before.state, step.item.state,
             step.because.way, step.steps, payload,
         )  # fmt: skip
-
-    def begun(self, step: Step, at: int, agent: str) -> Past:
-        """The line of history of an item that an agent begins on behalf of whose it is."""
-        head = step.item.head
-        payload = {"answers": dict(step.item.answers), "on_behalf_of": head.actor}
-        way = step.because.way
-        return Past(0, "begin", at, agent, "", step.item.state, way, (), payload)
 
     def run(self, rows: Sequence[Outgoing], secrets: Secrets, known: Item | None = None) -> None:
         """Deliver rows, and what follows from their answers, up to a bound. ``known`` is the item
@@ -213,10 +213,14 @@ class Courier:
         return True
 
     def _deliver(self, row: Outgoing, secrets: OfOne, seen: Seen) -> list[tuple[Outgoing, Secrets]]:
-        if row.kind == CALL:
-            return self._begin(row, seen)
         if row.kind == END:
             return self._tell_end(row, seen)
+        if awaited(self._at_hand(row.ref, seen), row.number) is None:
+            # Answered before, whatever the row says.
+            self._engine.store.mark(row.key, DONE)
+            return []
+        if row.kind == CALL:
+            return self._begin(row, seen)
         answer = self._ask(row, secrets, seen)
         return [] if answer is None else self._answer(row, answer, seen) or []
 
@@ -236,7 +240,7 @@ class Courier:
         port, _, verb = row.to.partition(".")
         at = engine.clock.now()
         call = Call(row.key, row.ref, item.head.actor, at, day_of(at, engine.zone))
-        told = {name: self._typed(row, name, value) for name, value in row.told.items()}
+        told = {name: self._typed(item, row, name, value) for name, value in row.told.items()}
         try:
             answer: Reply = getattr(engine.ports[port], verb)(call, **told, **secrets)
         except Unavailable:
@@ -248,11 +252,11 @@ class Courier:
                 return Reply(LOST)
             engine.store.mark(row.key, RETRY, at + self._wait(row))
             return None
-        return _reply(row, answer)
+        return replied(row, answer)
 
-    def _typed(self, row: Outgoing, name: str, value: Any) -> Any:
+    def _typed(self, item: Item, row: Outgoing, name: str, value: Any) -> Any:
         """A value as its port is told it: of its own type, and masked where it is personal."""
-        dictionary = self._engine.decider.contents.dictionary
+        dictionary = self._engine.decider_of(item).contents.dictionary
         try:
             return dictionary.guarded(name, dictionary.read(name, value))
         except BadValue as bad:  # whose message may repeat it
@@ -265,12 +269,13 @@ class Courier:
         none that could be taken: nothing has changed, and the row stays to be answered."""
         engine = self._engine
         item = self._at_hand(row.ref, seen)
-        if all(each.number != row.number for each in item.pending):
+        name = awaited(item, row.number)
+        if name is None:
             engine.store.mark(row.key, DONE)
             return None
         rules = engine.decider.machines[item.head.item].rules
-        verb = verb_of(engine.decider.contents.ports, rules.effects[row.name])
-        found = self._checked(row, verb, answer)
+        verb = verb_of(engine.decider.contents.ports, rules.effects[name])
+        found = checked(row, verb, answer, engine.decider_of(item).contents.dictionary.read)
         progress = found.progress if found is not None else verb.later and answer.answer == LOST
         at = engine.clock.now()
         brought = answer.facts
@@ -278,7 +283,7 @@ class Courier:
             silent = set(found.confirms) - {*found.gives, *found.may_give}
             brought = {name: value for name, value in brought.items() if name not in silent}
         came = veiled(brought)
-        event = Event(f"{row.name}.{answer.answer}", at, day_of(at, engine.zone), came, row.number)
+        event = Event(f"{name}.{answer.answer}", at, day_of(at, engine.zone), came, row.number)
         actor = row.to.partition(".")[0]
         answered = None if progress else row.key
         taken = self._take(row.ref, event, actor, answered, seen)
@@ -290,22 +295,6 @@ class Courier:
                 raise BookFault(f"{event.name} of {row.key} can't be taken: {taken.code} {facts}")
             return None
         return [(each, taken.secrets) for each in taken.rows]
-
-    def _checked(self, row: Outgoing, verb: Verb, answer: Reply) -> VerbAnswer | None:
-        """The answer, where it is one that the verb gives and confirms what it was told."""
-        found = _checked(row, verb, answer)
-        for name in found.confirms if found is not None else ():
-            if name not in answer.facts or not self._same(name, answer.facts[name], row.told[name]):
-                # What was told is on the row, and what was answered may be anything at all.
-                raise BookFault(f"{row.key}: {row.to} answered about another {name} than was told")
-        return found
-
-    def _same(self, name: str, given: Any, told: Any) -> bool:
-        dictionary = self._engine.decider.contents.dictionary
-        try:
-            return bool(dictionary.read(name, given) == dictionary.read(name, told))
-        except ValueError:  # it can't be read as what it should be
-            return False
 
     def _take(
         self, ref: str, event: Event, actor: str, answered: str | None, seen: Seen
@@ -320,14 +309,29 @@ class Courier:
     def _begin(self, row: Outgoing, seen: Seen) -> list[tuple[Outgoing, Secrets]]:
         engine = self._engine
         item = self._at_hand(row.ref, seen)
-        caller = Caller(row.ref, item.head.item, row.name, row.number)
+        called_as = awaited(item, row.number)
+        if called_as is None:  # a migration has given it up before it was begun
+            engine.store.mark(row.key, DONE)
+            return []
+        caller = Caller(row.ref, item.head.item, called_as, row.number)
         ref = f"{row.ref}.{row.number}"
-        refused = self.steps.begin(row.to, ref, item.head.actor, row.told, caller)
+        given = self._given(row, item, called_as)
+        refused = self.steps.begin(row.to, ref, item.head.actor, given, caller)
         if refused is not None:
             raise BookFault(f"{row.key}: {row.to!r} cannot begin with what it is given")
         seen.clear()  # the called item has gone its own way, perhaps to its end
         engine.store.mark(row.key, DONE)
         return []
+
+    def _given(self, row: Outgoing, item: Item, call: str) -> Mapping[str, Any]:
+        """What a called item begins with: as it was told, unless it asks for other facts by now."""
+        machines = self._engine.decider.machines
+        names = machines[row.to].rules.given
+        with_ = machines[item.head.item].rules.calls[call].with_
+        if set(names) == set(row.told):
+            return row.told
+        facts = {name: with_.get(name, name) for name in names}
+        return {name: item.answers[f] for name, f in facts.items() if f in item.answers}
 
     def _tell_end(self, row: Outgoing, seen: Seen) -> list[tuple[Outgoing, Secrets]]:
         engine = self._engine
@@ -337,8 +341,14 @@ class Courier:
         if row.to != f"{row.name}.{item.state}":  # it has gone on since, and tells its next end
             engine.store.mark(row.key, DONE)
             return []
+        name = awaited(self._at_hand(caller.ref, seen), caller.number)
+        if name is None:  # a migration has given up awaiting it
+            engine.store.mark(row.key, DONE)
+            return []
         at = engine.clock.now()
-        event = Event(row.to, at, day_of(at, engine.zone), row.told, row.number)
+        # What is wanted back may have other names by now than when it was written down.
+        told = {**row.told, **self.end(item, caller).told}
+        event = Event(f"{name}.{item.state}", at, day_of(at, engine.zone), told, row.number)
         taken = self._take(caller.ref, event, item.head.item, row.key, seen)
         if isinstance(taken, Refused):
             if taken is not ANSWERED:  # it is kept until the caller can take it
@@ -346,30 +356,3 @@ class Courier:
                 engine.store.mark(row.key, RETRY, at + self._wait(row))
             return []
         return [(each, taken.secrets) for each in taken.rows]
-
-
-def _reply(row: Outgoing, answer: object) -> Reply:
-    if not isinstance(answer, Reply):
-        raise BookFault(f"{row.to} answered with no Reply ({type(answer).__name__})")
-    return answer
-
-
-def _checked(row: Outgoing, verb: Verb, answer: Reply) -> VerbAnswer | None:
-    """The answer that a port gave, as ports.yaml lists it; None for ``failed`` and ``lost``."""
-    found = verb.answers.get(_reply(row, answer).answer)
-    if found is None:
-        if answer.answer == FAILED or (answer.answer == LOST and row.secret):
-            return None
-        raise BookFault(f"{row.to} answered {_word(answer)}, which ports.yaml doesn't list")
-    lacking = [name for name in found.gives if answer.facts.get(name) is None]
-    if lacking:
-        raise BookFault(f"{row.to} answered {answer.answer!r} without {', '.join(lacking)}")
-    return found
-
-
-def _word(answer: Reply) -> str:
-    """A word that isn't in the list, as a message may hold it: a port that is broken enough says
-    what it was told in place of an answer."""
-    word: object = answer.answer
-    plain = isinstance(word, str) and word.isascii() and word.replace("_", "").isalpha()
-    return repr(word) if plain and len(str(word)) <= 40 else "something else"

@@ -20,12 +20,14 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sstibet.deciding import Decider, decider
+from sstibet.deciding import Decider
 from sstibet.engine import access, errors
 from sstibet.engine.access import Access, Acting
 from sstibet.engine.clock import SystemClock, day_of
 from sstibet.engine.delivery import Courier
+from sstibet.engine.editions import Editions
 from sstibet.engine.ids import RandomIds
+from sstibet.engine.migrating import as_saved
 from sstibet.engine.ports import Clock, Ids, Reply
 from sstibet.engine.steps import TRIES
 from sstibet.engine.view import Choice, View
@@ -70,13 +72,15 @@ class Engine:
         self.clock: Clock = clock or SystemClock()
         self.ids: Ids = ids or RandomIds()
         self.bureau: Any = None
-        self.decider: Decider = decider(book.contents, book.digest)
+        self.editions = Editions(book, store)
+        self.decider: Decider = self.editions.today
         self.zone = book.contents.info.time_zone
         self.settings = settings or Settings.none()
         self.access = Access(book.contents, self.settings.agents)
         check_ports(book.contents, self.ports)
         self._courier = Courier(self)
         self._steps = self._courier.steps
+        self.migrating = self._steps.migrating
 
     @classmethod
     @swept
@@ -254,19 +258,19 @@ class Engine:
         Secrets are not kept."""
         acting = self._acting(actor, on_behalf_of)
         for _ in range(TRIES):
-            item = self._own(ref, acting)
+            item = self._brought(self._own(ref, acting, as_kept=True))
             form = self.decider.machines[item.head.item].rules.states[item.state].form
             if form is None or item.forgotten:
                 return self._seen(item, Refused("not_now"), acting=acting)
             if self._withheld(acting, item, "submit"):
                 return self._seen(item, Refused("in_person"), acting=acting)
             now = self.clock.now()
-            bound = self.decider.bound(item, form, day_of(now, self.zone))
+            bound = self.decider_of(item).bound(item, form, day_of(now, self.zone))
             typed = {**item.drafts.get(form, {}), **payload}  # perhaps one page of several
             drafts = {**item.drafts, form: read(bound, typed).draft}
             kept = item._replace(version=item.version + 1, drafts=drafts)
             try:
-                self.store.commit(Change(kept, item.version))
+                self.store.commit(Change(kept, item.version, as_saved(kept, form, now)))
             except Conflict:
                 continue
             return self._seen(kept, acting=acting)
@@ -283,15 +287,16 @@ class Engine:
     def items(self, *, actor: str, limit: int = 100, on_behalf_of: str | None = None) -> list[View]:
         """An actor's own items, or those that they may see of whom they act for, the newest first;
         those called by others are inside of these. What was opened under another version of its
-        machine can't be shown and is left out."""
+        machine is shown as it is to be gone on with; what can't be is told in the log and left
+        out."""
         _text("actor", actor)
         acting = self._acting(actor, on_behalf_of)
-        found = self.store.of_actor(acting.owner, limit)
-        return [
-            self._seen(item, acting=acting)
-            for item in found
-            if acting.may(item.head.item, SEE) and self._steps.fits(item)
+        found = [
+            self._showable(item)
+            for item in self.store.of_actor(acting.owner, limit)
+            if acting.may(item.head.item, SEE)
         ]
+        return [self._seen(item, acting=acting) for item in found if item is not None]
 
     @swept
     def deliver(self, limit: int = 100) -> int:
@@ -361,27 +366,45 @@ class Engine:
         if self.bureau is not None:
             self.bureau.close()
 
+    def decider_of(self, item: Item) -> Decider:
+        """What decides an item's events: by the rules of the book that it was opened under and the
+        machine of today's. Raises EditionGone."""
+        return self.decider if item.head.digest == self.book.digest else self.editions.of(item)
+
+    def _showable(self, item: Item) -> Item | None:
+        try:
+            shown = self.migrating.seen(item)
+            self.decider_of(shown)
+        except (errors.MachineChanged, errors.EditionGone) as why:
+            _log.error("%s is not shown: %s", item.head.ref, why)
+            return None
+        return shown
+
     def _event(self, name: str, payload: Mapping[str, Any]) -> Event:
         at = self.clock.now()
         return Event(name, at, day_of(at, self.zone), payload)
 
-    def _own(self, ref: str, acting: Acting) -> Item:
-        return self._if_own(acting, self.store.get(access.findable(ref)))
+    def _own(self, ref: str, acting: Acting, *, as_kept: bool = False) -> Item:
+        found = self.store.get(access.findable(ref))
+        return self._if_own(acting, found, as_kept=as_kept)
 
-    def _if_own(self, acting: Acting, item: Item | None) -> Item:
+    def _if_own(self, acting: Acting, item: Item | None, *, as_kept: bool = False) -> Item:
         """The item, to whoever may see it; to all others there is none, whatever the reason."""
         mine = item is not None and item.head.actor == acting.owner
         if item is None or not mine or not acting.may(item.head.item, SEE):
             raise errors.NoSuchItem
-        return self._steps.fitting(item)
+        return item if as_kept else self.migrating.seen(item)
 
     def _looked(self, ref: str, acting: Acting, key: str | None) -> tuple[Item, Keyed | None]:
         """The owner's item, and what the request's key was used for."""
         if key is None:
-            return self._own(ref, acting), None
+            return self._brought(self._own(ref, acting, as_kept=True)), None
         _text("key", key)
         item, kept = self.store.look(access.findable(ref), acting.actor, key)
-        return self._if_own(acting, item), kept
+        return self._brought(self._if_own(acting, item, as_kept=True)), kept
+
+    def _brought(self, item: Item) -> Item:
+        return self.migrating.brought(item)
 
     def _withheld(self, acting: Acting, item: Item, event: str) -> bool:
         """Whether an event, with the form that it takes, is left to the item's owner."""
@@ -412,11 +435,13 @@ class Engine:
         for each in reversed(item.pending):
             if each.name in machine.rules.calls:
                 called = self.store.get(f"{item.head.ref}.{each.number}")
-                if called is not None and self._steps.fits(called) and not self._over(called):
+                called = None if called is None else self._showable(called)
+                if called is not None and not self._over(called):
                     if acting is None or acting.may(called.head.item, SEE):
                         inner = self._seen(called, acting=acting)
                     break
-        view = make_view(self.decider, item, at, day_of(at, self.zone), inner, refused, steps)
+        day = day_of(at, self.zone)
+        view = make_view(self.decider_of(item), item, at, day, inner, refused, steps)
         if acting is None or acting.roles is None:
             return view
         events = tuple(self._for_agent(acting, item, each) for each in view.events)

@@ -34,7 +34,12 @@ class NotOpen(ValueError):
 
 
 class MachineChanged(RuntimeError):
-    """The item was opened under another version of its machine than the book has now."""
+    """The item was opened under another version of its machine than the book has now, and no
+    migration leads on."""
+
+
+class EditionGone(RuntimeError):
+    """The book that an item was opened under can't be had, so nobody can say what it costs."""
 
 
 class PortMissing(TypeError):
@@ -58,6 +63,7 @@ class CallbackRefused(ValueError):
 OF_ONE_ITEM = (
     BookFault,
     Conflict,
+    EditionGone,
     MachineChanged,
     AssertionError,
     AttributeError,
@@ -69,5 +75,5 @@ OF_ONE_ITEM = (
 
 def in_words(fault: Exception) -> str:
     """A fault as a log may hold it: what a value was is in no message but the library's own."""
-    own = isinstance(fault, (BookFault, Conflict, MachineChanged, Spoilt, UnknownKey))
+    own = isinstance(fault, (BookFault, Conflict, EditionGone, MachineChanged, Spoilt, UnknownKey))
     return str(fault) if own else type(fault).__name__

@@ -82,11 +82,21 @@ class Reconciled:
         return not self.for_person
 
 
+@dataclass(frozen=True, slots=True)
+class _Glance:
+    """What is kept of an item while all are gone through: of a million there is room for that."""
+
+    machine: str
+    state: str
+    opened: date
+    facts: Mapping[str, str]
+
+
 @dataclass(slots=True)
 class _Found:
     """The items that are compared, by reference; those that can't be read."""
 
-    items: dict[str, Item] = field(default_factory=dict)
+    items: dict[str, _Glance] = field(default_factory=dict)
     spoilt: list[str] = field(default_factory=list)
 
 
@@ -113,7 +123,7 @@ class _Run:
     def run(self) -> Reconciled:
         # Items first and statements after: what an item says was told by then.
         known = self._known()
-        days = [day_of(item.head.opened, self.engine.zone) for item in known.items.values()]
+        days = (each.opened for each in known.items.values())
         since = self.asked_since or min(days, default=self.until)
         for ref in known.spoilt:
             self._add(PERSON, "spoilt", "items", ref, ref)
@@ -139,8 +149,25 @@ class _Run:
                     found.spoilt.append(ref)
                     continue
                 if item is not None and item.head.item in self.machines:
-                    found.items[ref] = item
+                    found.items[ref] = self._glance(self._of_today(item))
         return found
+
+    def _of_today(self, item: Item) -> Item:
+        """The item under the machine that is compared; as it stands where nothing leads there."""
+        try:
+            return self.engine.migrating.seen(item)
+        except (errors.MachineChanged, errors.EditionGone) as why:
+            _log.error("%s is compared as it stands: %s", item.head.ref, why)
+            return item
+
+    def _glance(self, item: Item) -> _Glance:
+        machine = item.head.item
+        facts = {
+            each.fact: str(item.answers[each.fact])
+            for each in self.machines[machine].reconciles.values()
+            if each.fact in item.answers and each.fact is not None
+        }
+        return _Glance(machine, item.state, day_of(item.head.opened, self.engine.zone), facts)
 
     # Statements
 
@@ -195,23 +222,25 @@ class _Run:
             else:
                 self._one(of, compared, by, item, listed[0])
         for by, ref in index.items():
-            if by not in rows:
-                self._missing(machine, of, compared, by, ref, since)
+            if by not in rows and known.items[ref].opened >= since:
+                self._missing(machine, of, compared, by, known.items[ref], ref)
 
     def _index(self, machine: str, compared: Compared, known: _Found) -> dict[str, str]:
         """References by what rows are found by."""
-        items = [(ref, each) for ref, each in known.items.items() if each.head.item == machine]
+        items = ((ref, each) for ref, each in known.items.items() if each.machine == machine)
         if compared.fact is None:
             return {ref: ref for ref, _ in items}
-        told = ((each.answers.get(compared.fact), ref) for ref, each in items)
-        return {str(value): ref for value, ref in told if value is not None}
+        name = compared.fact
+        return {each.facts[name]: ref for ref, each in items if name in each.facts}
 
     def _now(self, machine: str, ref: str) -> Item | None:
         try:
             item = self.engine.store.get(findable(ref))
         except Spoilt:
             return None
-        return item if item is not None and item.head.item == machine else None
+        if item is None or item.head.item != machine:
+            return None
+        return self._of_today(item)
 
     def _one(self, of: str, compared: Compared, by: str, item: Item, row: Row) -> None:
         """A row and its item."""
@@ -247,13 +276,13 @@ class _Run:
         self._add(PERSON if over else WAITING, code, of, by, item.head.ref, row)
 
     def _missing(
-        self, machine: str, of: str, compared: Compared, by: str, ref: str, since: date
+        self, machine: str, of: str, compared: Compared, by: str, seen: _Glance, ref: str
     ) -> None:
-        """An item that says that there is a row, and none is listed."""
-        item = self._now(machine, ref)
-        if item is None or item.state not in (*compared.in_, *compared.undone_in):
-            return
-        if day_of(item.head.opened, self.engine.zone) >= since:
+        """An item that said, before the statement was read, that there is a row, and says so still;
+        and none is listed."""
+        says = (*compared.in_, *compared.undone_in)
+        item = self._now(machine, ref) if seen.state in says else None
+        if item is not None and item.state in says:
             self._add(PERSON, "missing", of, by, ref)
 
     # Settling
@@ -269,7 +298,7 @@ class _Run:
             except errors.OF_ONE_ITEM as fault:
                 _log.error("%s can't be told of %s: %s", ref, by, errors.in_words(fault))
             break
-        after = engine.store.get(ref)
+        after = self._now(item.head.item, ref)
         if after is None or after.state not in (*compared.in_, *compared.undone_in):
             self._add(PERSON, "not_taken", of, by, ref, row)
         else:
@@ -278,10 +307,11 @@ class _Run:
     def _awaited(self, compared: Compared, item: Item) -> Iterator[tuple[Outgoing, str]]:
         """The effects that an item still waits for and that the row may answer, the last first."""
         brings = dict(event.split(".") for event in compared.brings)
-        numbers = {each.number for each in item.pending if each.name in brings}
+        # By the names that they have now; a row tells by which it was started.
+        answers = {each.number: brings[each.name] for each in item.pending if each.name in brings}
         for row in reversed(self.engine.store.rows(item.head.ref)):
-            if row.kind == EFFECT and row.number in numbers:
-                yield row, brings[row.name]
+            if row.kind == EFFECT and row.number in answers:
+                yield row, answers[row.number]
 
     def _add(
         self, kind: str, code: str, of: str, by: str, ref: str | None, row: Row | None = None

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from sstibet.engine import errors
 from sstibet.engine.clock import day_of
+from sstibet.engine.migrating import Migrating, as_begun
 from sstibet.items.documents import DEADLINE
 from sstibet.items.value import Caller, Event, Head, Item, Refused
 from sstibet.personal import Personal
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from sstibet.engine.delivery import Courier
     from sstibet.engine.engine import Engine
 
+_NOT_NOW = Refused("not_now")
 TRIES = 8  # how often a step is decided again when another process was quicker
 
 
@@ -41,6 +43,7 @@ class Steps:
 
     def __init__(self, engine: Engine, courier: Courier) -> None:
         self._engine, self._courier = engine, courier
+        self.migrating = Migrating(engine, courier)
 
     def begin(
         self,
@@ -65,9 +68,10 @@ class Steps:
         step = engine.decider.begin(head, given, day_of(at, engine.zone))
         if isinstance(step, Refused):
             return step
+        engine.editions.keep()
         rows, secrets = self._courier.rows(None, step)
-        past = None if agent is None else self._courier.begun(step, at, agent)
-        change = Change(step.item, None, past, rows, self._courier.lease(), None, keyed)
+        begun = as_begun(step.item, at, agent)
+        change = Change(step.item, None, begun, rows, self._courier.lease(), None, keyed)
         try:
             engine.store.commit(change)
         except Conflict:
@@ -94,14 +98,15 @@ class Steps:
         for tried in range(TRIES):
             item = known if known is not None and not tried else self.at_hand(ref)
             if only is not None and item.version != only:
-                return Refused("not_now")
+                return _NOT_NOW
             if tried and keyed is not None and (kept := self.kept(*_request(keyed))):
                 return Taken(kept=kept)
             if tried and self._over(item, event, answered):
                 return errors.ANSWERED
-            step = self._engine.decider.decide(item, event)
+            step = self._engine.decider_of(item).decide(item, event)
             if isinstance(step, Refused):
                 return step
+            self._engine.editions.keep()  # the history names it, whoever opened the item
             rows, secrets = self._courier.rows(item, step)
             if keyed is not None:
                 keyed = dataclasses.replace(keyed, version=step.item.version)
@@ -120,8 +125,14 @@ class Steps:
         """Fire the deadline of one version of an item; whether it was still to be fired."""
         engine = self._engine
         at = engine.clock.now() if now is None else now
+        item = engine.store.get(ref)
+        if item is None or item.version != version:
+            return False
+        item = self.migrating.brought(item)
+        if item.deadline is None or item.deadline > at:  # its state has another now, or none
+            return False
         event = Event(DEADLINE, at, day_of(at, engine.zone))
-        taken = self.take(ref, event, "clock", only=version)
+        taken = self.take(ref, event, "clock", only=item.version, known=item)
         if isinstance(taken, Refused):
             return False
         self._courier.run(taken.rows, {}, taken.item)
@@ -142,29 +153,11 @@ class Steps:
         return kept is not None
 
     def at_hand(self, ref: str) -> Item:
-        """An item that the book's machine can go on with."""
+        """An item that the book's machine can go on with; it is brought to it where it must."""
         item = self._engine.store.get(ref)
         if item is None:
             raise errors.NoSuchItem
-        return self.fitting(item)
-
-    def fitting(self, item: Item) -> Item:
-        """The item. MachineChanged where it was opened under another version of its machine."""
-        if not self.fits(item):
-            head = item.head
-            raise errors.MachineChanged(
-                f"{head.ref} was opened under version {head.machine} of {head.item!r}"
-            )
-        return item
-
-    def fits(self, item: Item) -> bool:
-        """Whether the book's machine is the one that an item was opened under: by its version, and
-        by what the item stands in and waits for, in case the version was not raised."""
-        rules = self._engine.book.contents.items.get(item.head.item)
-        if rules is None or rules.version != item.head.machine:
-            return False
-        started = {**rules.effects, **rules.calls}
-        return item.state in rules.states and all(each.name in started for each in item.pending)
+        return self.migrating.brought(item)
 
     def _over(self, item: Item, event: Event, answered: str | None) -> bool:
         """Whether what an event answers was answered while it was decided here."""

@@ -17,6 +17,7 @@ from sstibet.documents import (
     Name,
     Named,
     Node,
+    OrWord,
     Text,
     Whole,
     YesNo,
@@ -27,6 +28,7 @@ from sstibet.evidence import Evidence
 from sstibet.items.works import Work
 from sstibet.labels import Label
 from sstibet.problems import BadValue
+from sstibet.sources import Sources
 
 DEADLINE = "deadline"
 FAILED, LOST = "failed", "lost"
@@ -224,6 +226,28 @@ class Never(Node):
     holds: Condition
 
 
+Moved = Annotated[Annotated[dict[str, Name], Named()] | None, OrWord("same")]
+Renamed = Annotated[dict[str, Annotated[Name | None, OrWord("none")]], Named()]
+
+
+@node
+class Migration(Node):
+    """How an item that is under way gets from version ``from`` of its machine to the next.
+
+    ``states``: every state that version had, and the one it is now; or ``same``. ``pending``:
+    effects and calls that go by another name now, or ``none`` where their answer is awaited no
+    more. Facts may be renamed (``renames: {old: new}``), dropped, and set, from a ``value`` or from
+    a ``fact`` that is known.
+    """
+
+    from_: Whole
+    states: Moved
+    pending: Renamed = field(default_factory=dict)
+    renames: Mapped = field(default_factory=dict)
+    drops: tuple[Name, ...] = ()
+    sets: Sources = field(default_factory=dict)
+
+
 @node
 class Compared(Node):
     """How what a ``statement`` lists, day by day, is compared with items (``sstibet reconcile``).
@@ -250,13 +274,15 @@ class Compared(Node):
 class ItemRules(Node):
     """A business item's machine.
 
-    ``version`` is the machine's own, raised when items in flight could not go on as they are.
+    ``version`` is the machine's own, raised when items in flight could not go on as they are;
+    ``migrations`` bring those along that were opened under an earlier one.
     ``open_to``: who may begin it: a ``person`` who is signed in, ``anyone``, or only another item
     (``items``) by a call. ``given`` are the facts that it begins with.
     """
 
     label: Label
     version: Whole
+    migrations: tuple[Migration, ...] = ()
     evidence: Evidence
     open_to: Annotated[str, word("person", "anyone", "items")]
     given: tuple[Name, ...] = ()

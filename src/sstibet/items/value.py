@@ -137,13 +137,15 @@ class Because:
 
 
 class Step(NamedTuple):
-    """The next item, what is to be done outside of it, and why."""
+    """The next item, what is to be done outside of it, and why; and what an answer ``came`` with,
+    as it was read."""
 
     item: Item
     because: Because
     effects: tuple[EffectDue, ...] = ()
     call: CallDue | None = None
     steps: tuple[str, ...] = ()
+    came: Answers = NOTHING
 
 
 @dataclass(frozen=True, slots=True)

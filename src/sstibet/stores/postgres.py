@@ -67,8 +67,11 @@ class PostgresStore(PostgresKeeping):
         self._connections = Connections(url, f"sstibet-{schema}", least, most, patience)
         self._sealer = self._connections.open(lambda first: prepare(first, schema, vault))
         self._commit = f"SELECT {self._in}commit_step({', '.join(_PARAMETERS)})"
+        columns = ", ".join(f"i.{name}" for name in _ITEM.split(", "))
+        last = f"SELECT max(h.version) FROM {self._in}history h WHERE h.ref = i.ref"
+        self._item_columns = f"{columns}, ({last})"
         self._look = (
-            f"SELECT {', '.join(f'i.{name}' for name in _ITEM.split(', '))}, k.sealed"
+            f"SELECT {self._item_columns}, k.sealed"
             f" FROM (SELECT) one LEFT JOIN {self._in}items i ON i.ref = %s"
             f" LEFT JOIN {self._in}keys k ON k.mark = %b"
         )
@@ -76,7 +79,7 @@ class PostgresStore(PostgresKeeping):
 
     def get(self, ref: str) -> Item | None:
         """An item by its reference. Raises Spoilt."""
-        row = self._one(f"SELECT {_ITEM} FROM {self._in}items WHERE ref = %s", ref)
+        row = self._one(f"SELECT {self._item_columns} FROM {self._in}items i WHERE ref = %s", ref)
         return None if row is None else self._item(row)
 
     def look(self, ref: str, actor: str, key: str) -> tuple[Item | None, Keyed | None]:
@@ -206,7 +209,7 @@ class PostgresStore(PostgresKeeping):
     def of_actor(self, actor: str, limit: int) -> list[Item]:
         """An actor's items, the newest first; those that others have called are left out."""
         sql = (
-            f"SELECT {_ITEM} FROM {self._in}items WHERE owner = %b AND NOT called"
+            f"SELECT {self._item_columns} FROM {self._in}items i WHERE owner = %b AND NOT called"
             " ORDER BY opened DESC, ref LIMIT %s"
         )
         return whole(self._item, self._all(sql, self._sealer.owner(actor), limit))
@@ -309,7 +312,7 @@ class PostgresStore(PostgresKeeping):
         self._connections.close()
 
     def _item(self, row: Row) -> Item:
-        return self._sealer.read_item((*row[:7], int(row[7])), row[8])
+        return self._sealer.read_item((*row[:7], int(row[7])), row[8], row[9])
 
     def _row(self, row: Row) -> Outgoing:
         return self._sealer.read_row(row[:-1], row[-1])

@@ -174,8 +174,12 @@ def _script(text: str, schema: str) -> bytes:
 
 def _schema(connection: Connection, schema: str) -> int | None:
     """The schema of the store; None where there is none. RuntimeError where it's a later one."""
-    there = connection.execute("SELECT to_regclass(%s)", (f"{schema}.store",)).fetchone()
-    if there is None or there[0] is None:
+    # Asked of the catalogue itself: what a name stands for may be remembered from before the lock.
+    there = connection.execute(
+        "SELECT 1 FROM pg_catalog.pg_tables WHERE schemaname = %s AND tablename = 'store'",
+        (schema,),
+    ).fetchone()
+    if there is None:
         return None
     row = connection.execute(f"SELECT schema FROM {schema}.store").fetchone()
     found = None if row is None else int(row[0])

@@ -11,7 +11,7 @@ from sstibet.items.value import Item
 
 # How a row of the outbox stands: to be delivered (by whoever has claimed it, or claims it first);
 # to be delivered again once its port has had time; delivered, to be answered later; over.
-DUE, RETRY, WAITING, DONE = "due", "retry", "waiting", "done"
+DUE, RETRY, WAITING, DONE = STATUSES = "due", "retry", "waiting", "done"
 # What a row of the outbox is: an effect of a port, an item to be begun, an end to be told.
 EFFECT, CALL, END = "effect", "call", "end"
 

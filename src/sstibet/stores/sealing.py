@@ -10,7 +10,7 @@ import json
 from typing import Any
 
 from sstibet.items.value import Item
-from sstibet.stores.records import Keyed, Outgoing, Past
+from sstibet.stores.records import STATUSES, Keyed, Outgoing, Past
 from sstibet.stores.snapshot import dump, load, to_json
 from sstibet.vault import Index, Spoilt, Vault
 
@@ -54,12 +54,16 @@ class Sealer:
         """An item's text."""
         return self._vault.seal(dump(item).encode(), item_place(item.head.ref, item.version))
 
-    def read_item(self, columns: tuple[Any, ...], sealed: bytes) -> Item:
-        """The item of a row; ``columns`` as `item_columns` lists them."""
+    def read_item(self, columns: tuple[Any, ...], sealed: bytes, last: int | None) -> Item:
+        """The item of a row; ``columns`` as `item_columns` lists them, ``last`` the version of the
+        last line of its history. An item that was put back to how it stood before is as genuine as
+        it was then; but its history goes further."""
         ref, version = columns[0], columns[4]
         item = load(self._vault.open(sealed, item_place(ref, version)).decode())
         if self.item_columns(item) != columns:
             raise Spoilt(f"{ref}: its columns and its text don't belong together")
+        if last is not None and not (isinstance(last, int) and last <= version):
+            raise Spoilt(f"{ref}: its history goes further than it does itself")
         return item
 
     def item_columns(self, item: Item) -> tuple[Any, ...]:
@@ -93,6 +97,8 @@ class Sealer:
         attempts."""
         key, ref, number, kind, name, to, secret, status, attempts = columns
         place = row_place((key, ref, number, kind, name, to, bool(secret)))
+        if status not in STATUSES or not isinstance(attempts, int) or attempts < 0:
+            raise Spoilt(f"{key}: nobody knows how it stands")
         told = json.loads(self._vault.open(sealed, place))
         return Outgoing(key, ref, number, kind, name, to, told, bool(secret), status, attempts)
 
@@ -121,17 +127,17 @@ def _unchanging(row: Outgoing) -> tuple[Any, ...]:
 
 def item_place(ref: str, version: int) -> bytes:
     """Where an item's text belongs."""
-    return to_json(["item", ref, version]).encode()
+    return _place("item", ref, version)
 
 
 def past_place(ref: str, version: int) -> bytes:
     """Where a line of history belongs."""
-    return to_json(["past", ref, version]).encode()
+    return _place("past", ref, version)
 
 
 def row_place(columns: tuple[Any, ...]) -> bytes:
     """Where a row of the outbox belongs, by the columns that never change."""
-    return to_json(["row", *columns]).encode()
+    return _place("row", *columns)
 
 
 def key_place(mark: bytes) -> bytes:
@@ -142,3 +148,10 @@ def key_place(mark: bytes) -> bytes:
 def book_place(digest: str) -> bytes:
     """Where the sources of a rule book belong."""
     return b"book " + digest.encode()
+
+
+def _place(*columns: Any) -> bytes:
+    """Columns as what a text is bound to. Whatever else may stand in them, it's no place."""
+    if not all(isinstance(each, (str, int)) for each in columns):
+        raise Spoilt(f"a column of {columns[1]!r} isn't of its type")
+    return to_json(list(columns)).encode()

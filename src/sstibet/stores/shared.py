@@ -21,7 +21,7 @@ from sstibet.vault import Spoilt
 
 T = TypeVar("T")
 Row = tuple[Any, ...]
-_log = logging.getLogger("sstibet.stores")
+log = logging.getLogger("sstibet.stores")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +56,16 @@ def whole(read: Callable[[Row], T], rows: Sequence[Row]) -> list[T]:
         try:
             found.append(read(row))
         except Spoilt as spoilt:
-            _log.error("%s is left out: %s", row[0], spoilt)
+            log.error("%s is left out: %s", row[0], spoilt)
     return found
+
+
+def version_of(row: Row) -> tuple[str, int]:
+    """An item's reference and version. Raises Spoilt."""
+    ref, version = row
+    if not (isinstance(ref, str) and isinstance(version, int)):
+        raise Spoilt("its reference or its version isn't of its type")
+    return ref, version
 
 
 def holdable(text: str) -> bool:

@@ -16,15 +16,18 @@ import apsw
 from sstibet.items.value import Item
 from sstibet.stores.records import DUE, Change, Keyed, Outgoing, Past
 from sstibet.stores.sealing import INDEX_PLACE
-from sstibet.stores.shared import Resealing, Row, Sealed, holdable, whole
+from sstibet.stores.shared import Resealing, Row, Sealed, holdable, log, version_of, whole
 from sstibet.stores.sqlite_keeping import SqliteKeeping
 from sstibet.stores.sqlite_schema import BUSY_MS, LEAST_SQLITE, SCHEMA, check_sqlite, prepare
 from sstibet.stores.sqlite_writing import Writer, writing
-from sstibet.vault import Vault
+from sstibet.vault import Spoilt, Vault
 
 __all__ = ["LEAST_SQLITE", "SCHEMA", "SqliteStore", "check_sqlite"]
 
-_ITEM = "ref, owner, item, state, version, deadline, opened, called, sealed"
+_ITEM = (
+    "ref, owner, item, state, version, deadline, opened, called, sealed,"
+    " (SELECT max(version) FROM history h WHERE h.ref = items.ref)"
+)
 _ROW = "key, ref, number, kind, name, goes_to, secret, status, attempts, sealed"
 
 
@@ -84,10 +87,10 @@ class SqliteStore(SqliteKeeping):
             f"SELECT {_ROW} FROM outbox WHERE status IN ('due', 'retry') AND claimed <= ?"
             " ORDER BY claimed, born, ref, number LIMIT ?"
         )
-        if self._one(sql, (now, 1)) is None:
+        if not self._listed(f"SELECT 1 FROM ({sql})", (now, 1)):
             return []  # who looks in vain stands in no writer's way
         with self._transaction():
-            rows = self._all(sql, (now, limit))
+            rows = self._listed(sql, (now, limit))
             for row in rows:
                 self._db.execute(
                     "UPDATE outbox SET status = ?, claimed = ?, attempts = attempts + 1"
@@ -117,12 +120,12 @@ class SqliteStore(SqliteKeeping):
     def overdue(self, now: int, limit: int) -> list[tuple[str, int]]:
         """(ref, version) of the items whose deadline has come, the oldest first."""
         sql = "SELECT ref, version FROM items WHERE deadline <= ? ORDER BY deadline, ref LIMIT ?"
-        return [(str(ref), int(version)) for ref, version in self._all(sql, (now, limit))]
+        return whole(version_of, self._listed(sql, (now, limit)))
 
     def of_actor(self, actor: str, limit: int) -> list[Item]:
         """An actor's items, the newest first; those that others have called are left out."""
         sql = f"SELECT {_ITEM} FROM items WHERE owner = ? AND called = 0"
-        rows = self._all(
+        rows = self._listed(
             f"{sql} ORDER BY opened DESC, ref LIMIT ?", (self._sealer.owner(actor), limit)
         )
         return whole(self._item, rows)
@@ -140,7 +143,7 @@ class SqliteStore(SqliteKeeping):
     def refs(self, after: str = "", limit: int = 1000) -> list[str]:
         """The references of all items in their order, from the first after one."""
         sql = "SELECT ref FROM items WHERE ref > ? ORDER BY ref LIMIT ?"
-        return [str(ref) for (ref,) in self._all(sql, (after, limit))]
+        return [str(ref) for (ref,) in self._listed(sql, (after, limit))]
 
     def rewrite(self, item: Item, pasts: Sequence[Past], rows: Sequence[Outgoing]) -> None:
         """Put this in place of what is kept about an item. Raises Conflict."""
@@ -210,7 +213,7 @@ class SqliteStore(SqliteKeeping):
         self._db.close()
 
     def _item(self, row: tuple[Any, ...]) -> Item:
-        return self._sealer.read_item(row[:-1], row[-1])
+        return self._sealer.read_item(row[:-2], *row[-2:])
 
     def _row(self, row: tuple[Any, ...]) -> Outgoing:
         return self._sealer.read_row(row[:-1], row[-1])
@@ -224,7 +227,30 @@ class SqliteStore(SqliteKeeping):
         if not all(holdable(each) for each in given if isinstance(each, str)):
             return []  # what can't be kept isn't there
         with self._lock:
-            return list(self._db.execute(sql, given))
+            try:
+                return list(self._db.execute(sql, given))
+            except UnicodeDecodeError:
+                raise Spoilt("what stands in a column of text is no text") from None
+
+    def _listed(self, sql: str, given: Row = ()) -> list[Row]:
+        """As `_all`; a row that can't be read is told in the log and left out."""
+        try:
+            return self._all(sql, given)
+        except Spoilt:
+            return list(self._readable(sql, given))
+
+    def _readable(self, sql: str, given: Row) -> Iterator[Row]:
+        with self._lock:
+            cursor = self._db.execute(sql, given)
+            while True:
+                try:
+                    row = next(cursor, None)
+                except UnicodeDecodeError:
+                    log.error("a row is left out: what stands in a column of text is no text")
+                    continue
+                if row is None:
+                    return
+                yield row
 
     def _one(self, sql: str, given: Row = ()) -> Row | None:
         rows = self._all(sql, given)

@@ -132,12 +132,22 @@ def _wipe(database: apsw.Connection) -> None:
 
 
 def _schema(database: apsw.Connection) -> int | None:
-    """The schema of a file's store; None where it has none."""
-    sql = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'store'"
-    if _value(database, sql) is None:
+    """The schema of a file's store; None where it has none. Raises Spoilt."""
+    # One statement each: another process may make the tables, or bring them forward, between two.
+    tables = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name IN ('store', 'items')"
+    found = {name for (name,) in database.execute(tables)}
+    if "store" not in found:
+        if found:
+            raise Spoilt("the file holds items, and nothing says how they are sealed")
         return None
-    schema = _value(database, "SELECT schema FROM store")
-    return None if schema is None else int(schema)
+    ((schema, sealed),) = database.execute(
+        "SELECT (SELECT schema FROM store),"
+        " EXISTS (SELECT 1 FROM pragma_table_info('store') WHERE name = 'index_key')"
+    )
+    # The first schema had no seals: what is sealed can't be of it, whatever it says.
+    if type(schema) is not int or schema < 1 or (schema == 1) == bool(sealed):
+        raise Spoilt("what the file says of its schema isn't as it was written")
+    return schema
 
 
 def _set_wal(database: apsw.Connection) -> None:

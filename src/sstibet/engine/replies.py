@@ -1,0 +1,55 @@
+"""What a port answers, held against what ``ports.yaml`` lists and against what it was told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from sstibet.deciding import BookFault
+from sstibet.engine.ports import Reply
+from sstibet.items.documents import FAILED, LOST, Verb, VerbAnswer
+from sstibet.stores.records import Outgoing
+
+Typed = Callable[[str, Any], Any]  # a fact's value as its own type; ValueError where it can't be
+
+
+def replied(row: Outgoing, answer: object) -> Reply:
+    """An answer that is one. BookFault where it is anything else."""
+    if not isinstance(answer, Reply):
+        raise BookFault(f"{row.to} answered with no Reply ({type(answer).__name__})")
+    return answer
+
+
+def checked(row: Outgoing, verb: Verb, answer: Reply, typed: Typed) -> VerbAnswer | None:
+    """The answer that a port gave, as ports.yaml lists it; None for ``failed`` and ``lost``.
+
+    BookFault where it isn't listed, lacks a fact, or doesn't confirm what the verb was told.
+    """
+    found = verb.answers.get(replied(row, answer).answer)
+    if found is None:
+        if answer.answer == FAILED or (answer.answer == LOST and row.secret):
+            return None
+        raise BookFault(f"{row.to} answered {_word(answer)}, which ports.yaml doesn't list")
+    lacking = [name for name in found.gives if answer.facts.get(name) is None]
+    if lacking:
+        raise BookFault(f"{row.to} answered {answer.answer!r} without {', '.join(lacking)}")
+    for name in found.confirms:
+        if not _same(name, answer.facts.get(name), row.told[name], typed):
+            # What was told is on the row, and what was answered may be anything at all.
+            raise BookFault(f"{row.key}: {row.to} answered about another {name} than was told")
+    return found
+
+
+def _word(answer: Reply) -> str:
+    """A word that isn't in the list, as a message may hold it: a port that is broken enough says
+    what it was told in place of an answer."""
+    word: object = answer.answer
+    plain = isinstance(word, str) and word.isascii() and word.replace("_", "").isalpha()
+    return repr(word) if plain and len(str(word)) <= 40 else "something else"
+
+
+def _same(name: str, given: Any, told: Any, typed: Typed) -> bool:
+    try:
+        return given is not None and bool(typed(name, given) == typed(name, told))
+    except ValueError:  # it can't be read as what it should be
+        return False
