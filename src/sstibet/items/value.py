@@ -147,6 +147,13 @@ class Step(NamedTuple):
     steps: tuple[str, ...] = ()
     came: Answers = NOTHING
 
+    def __repr__(self) -> str:
+        # What came with the event is a person's own.
+        return (
+            f"Step({self.item!r}, {self.because!r}, effects={self.effects!r},"
+            f" call={self.call!r}, steps={self.steps!r})"
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Refused:
