@@ -6,7 +6,7 @@ can't be reached. The other ports stay the embedded bureau's. ``python examples/
 
 from typing import Any
 
-from sstibet import Call, Engine, Money, PartialPort, Reply, SetClock, reply
+from sstibet import Call, Engine, Money, PartialPort, Personal, Reply, SetClock, reply
 
 # Invented. What the rules ask about a person comes from the register, never from the screen.
 WHO = ("格桑虚构", "549901199001010017")
@@ -24,8 +24,15 @@ class Registry(PartialPort):
     """Who is enrolled in what."""
 
     def find_enrolments(
-        self, call: Call, *, insured_name: str, insured_id_number: str, insurance_group: str
+        self,
+        call: Call,
+        *,
+        insured_name: Personal[str],
+        insured_id_number: Personal[str],
+        insurance_group: str,
     ) -> Reply:
+        # A Personal shows itself masked, and equals the text that it holds; reveal() gives it.
+        print(f"registry: who is {insured_name}, {insured_id_number}?")
         if (insured_name, insured_id_number) != WHO:
             return reply("not_found")  # whichever of the two is wrong
         return reply("found", enrolments=[ENROLMENT], **ABOUT)

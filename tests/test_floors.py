@@ -18,11 +18,11 @@ SOURCE = Path(__file__).parents[1] / "src" / "sstibet"
 FLOORS: dict[int, str] = {
     # words, numbers, dates, and YAML with its places
     1: """amounts canonical composer disk documents findings frames identifiers kinds labels
-       misreadings money months patterns problems reader refusals resident_id text texts typed
-       version""",
+       misreadings money months patterns personal problems reader refusals resident_id text texts
+       typed version""",
     # facts and what is said about them
     2: """conditions derivations editions evidence examples explanation facts formats known
-       outcomes plain sources tested unreadable""",
+       outcomes plain retention sources sweeping tested unreadable""",
     # three kinds of rules that don't know one another
     3: "forms items periods premium refunds",
     # all rules of a day

@@ -17,6 +17,7 @@ from sstibet.money import Money, Rate, Rounding
 from sstibet.months import Month, Span
 from sstibet.outcomes import Missing, Refusal, Wrong
 from sstibet.periods.ask import Allowed, Covered, Wait
+from sstibet.personal import Personal
 from sstibet.premium.quote import Difference, Line, Quote
 from sstibet.problems import Problem, RulebookError
 from sstibet.refunds import Entitlement
@@ -109,6 +110,7 @@ __all__ = [
     "NotOpen",
     "NotSignedIn",
     "PartialPort",
+    "Personal",
     "PortMissing",
     "Problem",
     "Quote",

@@ -15,6 +15,7 @@ from sstibet.premium.monthly import RatePricer
 from sstibet.premium.pick import PickPricer, PickSchedule
 from sstibet.premium.rate import RateSchedule
 from sstibet.refunds import RefundRules
+from sstibet.retention import Retention
 from sstibet.text import UnknownName
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ class BookInfo(Node):
     languages: Languages
     examples: Annotated[str, word("every_cell", "some")]
     schemes: tuple[Name, ...]
+    retention: Retention | None = None
 
 
 @dataclass(frozen=True, slots=True)

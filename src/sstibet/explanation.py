@@ -7,7 +7,7 @@ Steps are values; their words are chosen when they are shown. The JSON form carr
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal, Inexact, localcontext
 from typing import Protocol
@@ -120,7 +120,7 @@ class Given:
 
     name: str
     label: Label
-    value: object
+    value: object = field(repr=False)
     hidden: bool = False
 
     def text(self, language: str) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Annotated, Any
 
 from sstibet.derivations import DERIVED, Derivation
@@ -23,12 +24,13 @@ from sstibet.documents import (
     word,
 )
 from sstibet.evidence import Evidence
-from sstibet.kinds import FREE_LENGTH
+from sstibet.kinds import FREE_LENGTH, PERSONAL
 from sstibet.kinds import HIDDEN as HIDDEN  # given out here as well, beside the facts
 from sstibet.kinds import KINDS as KINDS
 from sstibet.labels import Label
 from sstibet.money import Money
 from sstibet.patterns import Pattern, matches
+from sstibet.personal import Personal
 from sstibet.problems import BadValue, closest
 from sstibet.text import MOST_BITS, brief
 
@@ -215,6 +217,18 @@ class Dictionary:
                 return read
         return self.read_as(self.facts[name], value)
 
+    def guarded(self, name: str, value: Any) -> Any:
+        """A value of the fact's own type, with what is personal in it `Personal`: texts and days,
+        in rows by their columns. What is yes or no, a code, a number or an amount stays as it is:
+        by itself it is nobody's."""
+        fact = self.facts[name]
+        if fact.fields is None:
+            return _guarded(fact, value)
+        fields = fact.fields
+        return tuple(
+            {key: _guarded(fields[key], each) for key, each in row.items()} for row in value
+        )
+
     def _prepare(self, name: str) -> tuple[Callable[[str], Any] | None, Any, Any]:
         fact = self.facts.get(name)
         if fact is None:
@@ -274,8 +288,16 @@ class Dictionary:
         return read
 
 
+def _guarded(fact: Fact, value: Any) -> Any:
+    if fact.kind == "code" or not (fact.personal or fact.kind in PERSONAL):
+        return value
+    return Personal(value, fact.kind) if isinstance(value, (str, date)) else value
+
+
 def _read_scalar(fact: Fact, value: object) -> Any:
     """Text is read by its kind; a value of the kind's own type is taken as it is."""
+    if type(value) is Personal:
+        value = value.reveal()
     if type(value) is str:
         return fact.parse_text(value)
     if type(value) is int and value.bit_length() > MOST_BITS:

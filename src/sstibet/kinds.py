@@ -9,6 +9,7 @@ from typing import Any
 from sstibet.documents import parse_whole, parse_yes_no
 from sstibet.money import Money, Rate
 from sstibet.months import Month, parse_day
+from sstibet.personal import SHOWN_ENDS
 from sstibet.problems import BadValue
 from sstibet.resident_id import parse_resident_id
 
@@ -58,7 +59,7 @@ KINDS: dict[str, tuple[Callable[[str], Any], type, bool]] = {
 }
 
 # The kinds whose values no explanation, message or log may show.
-HIDDEN = ("resident_id", "id_number", "mobile", "bank_card", "account_number", "secret")
+HIDDEN = (*SHOWN_ENDS, "secret")
 # The kinds that are personal data wherever they stand.
 PERSONAL = (*HIDDEN, "person_name")
 # The kinds whose values may be long or short, so that a bound on their length says something.

@@ -4,12 +4,14 @@ book's own parameters and windows in force on the day."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
 from sstibet.facts import Dictionary, Fact
+from sstibet.kinds import PERSONAL
 from sstibet.outcomes import Missing
+from sstibet.personal import Personal
 from sstibet.tested import Tested
 
 # A value (None where it isn't known) and the facts that are missing to know it.
@@ -23,7 +25,7 @@ class Row:
     """One row of some records: the fact that holds them, and its values by field."""
 
     fact: str
-    values: Mapping[str, Any]
+    values: Mapping[str, Any] = field(repr=False)
 
 
 def nothing(name: str) -> Resolved:
@@ -39,9 +41,9 @@ class Known:
     ``look_up_window`` for windows, from this same value.
     """
 
-    dictionary: Dictionary
+    dictionary: Dictionary = field(repr=False)
     day: date
-    given: Mapping[str, Any]
+    given: Mapping[str, Any] = field(repr=False)
     look_up: Callable[[str, Known], Resolved] = lambda name, _: nothing(name)
     look_up_window: Callable[[str, Known], Resolved] = lambda name, _: nothing(name)
 
@@ -114,10 +116,15 @@ class Known:
         answer: bool | None,
         row: Row | None = None,
     ) -> Tested:
-        """One test as it came out, with the label of what was tested."""
-
+        """One test as it came out, with the label of what was tested; of numbers that
+        no explanation may show the masked ones."""
         fields = self._fields(row.fact) if row is not None else {}
         fact = fields.get(name) or self.dictionary.facts[name]
+        if fact.kind in PERSONAL:
+            left, right = (
+                Personal(each, fact.kind) if isinstance(each, str) else each
+                for each in (left, right)
+            )
         return Tested(rule, name, fact.label, test, left, right, answer)
 
     def _fields(self, fact: str) -> dict[str, Fact]:

@@ -51,7 +51,7 @@ class Wrong:
 
     field: str
     code: str
-    values: dict[str, object] = dataclasses.field(default_factory=dict, compare=False)
+    values: dict[str, object] = dataclasses.field(default_factory=dict, compare=False, repr=False)
     also: tuple[Wrong, ...] = ()
 
     @property

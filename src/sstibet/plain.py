@@ -11,6 +11,7 @@ from datetime import date
 from typing import Any
 
 from sstibet.facts import Dictionary
+from sstibet.personal import Personal
 from sstibet.problems import BadValue
 
 
@@ -74,6 +75,8 @@ def plain(value: Any) -> Any:
         return {name: plain(each) for name, each in value.items() if each is not None}
     if isinstance(value, (tuple, list)):
         return [plain(each) for each in value]
+    if isinstance(value, Personal):
+        return plain(value.reveal())
     return str(value)
 
 

@@ -15,7 +15,7 @@ from sstibet import refunds as refunding
 from sstibet.contents import Contents
 from sstibet.editions import NoEdition
 from sstibet.explanation import Given, RuleRead, Step
-from sstibet.facts import HIDDEN
+from sstibet.kinds import PERSONAL
 from sstibet.known import Known
 from sstibet.labels import Label
 from sstibet.money import Money
@@ -185,7 +185,7 @@ class Rules:
         """The steps of a quote: the facts given, then the same pricing again, told."""
         dictionary = self._contents.dictionary.facts
         steps: list[Step] = [
-            Given(name, dictionary[name].label, value, dictionary[name].kind in HIDDEN)
+            Given(name, dictionary[name].label, value, dictionary[name].kind in PERSONAL)
             for name, value in given.items()
         ]
         _lines(pricer, self.day, given, steps, hold)

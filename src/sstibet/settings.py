@@ -28,9 +28,11 @@ from sstibet.documents import (
 )
 from sstibet.evidence import Day
 from sstibet.problems import BadValue, RulebookError
-from sstibet.vault import KEY_BYTES
+from sstibet.sweeping import swept
+from sstibet.vault import KEY_BYTES, tell_if_open_to_others
 
 VARIABLE = "SSTIBET_SETTINGS"
+_LONGEST_ID = 40
 
 
 def parse_key(text: str) -> bytes:
@@ -54,6 +56,14 @@ class NamedKey(Node):
 
     id: Name
     secret: KeyBytes = field(repr=False)
+
+    def __post_init__(self) -> None:
+        if len(self.id) > _LONGEST_ID:
+            message = f"the id of a key has {_LONGEST_ID} characters at most"
+            raise BadValue("not_a_key", message, "give it a shorter one", ("id",))
+        if not any(self.secret):
+            message = "these are no random bytes but zeros"
+            raise BadValue("not_a_key", message, "take what `sstibet new-key` makes", ("secret",))
 
 
 def _bounded(least: int, most: int, what: str) -> Text:
@@ -186,6 +196,7 @@ class Settings(Node):
         return cls(where="")
 
     @classmethod
+    @swept
     def read(cls, path: str | Path) -> Settings:
         """The settings in a file.
 
@@ -196,10 +207,14 @@ class Settings(Node):
         from sstibet.findings import validate
         from sstibet.reader import read_bytes
 
-        document, problems = read_bytes(Path(path).read_bytes(), Path(path).name)
+        with Path(path).open("rb") as file:
+            text, status = file.read(), os.fstat(file.fileno())
+        document, problems = read_bytes(text, Path(path).name)
         found = None if document is None or problems else validate(cls, document, problems)
         if problems or not isinstance(found, cls):
             raise RulebookError(sorted(problems))
+        if found.keys:
+            tell_if_open_to_others(Path(path), status)
         return found
 
     @classmethod

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sstibet.labels import Label
 
@@ -15,6 +15,6 @@ class Tested:
     name: str
     label: Label
     test: str
-    left: object
-    right: object
+    left: object = field(repr=False)
+    right: object = field(repr=False)
     answer: bool | None

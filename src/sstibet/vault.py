@@ -13,8 +13,10 @@ from __future__ import annotations
 import base64
 import contextlib
 import hmac
+import logging
 import os
 import secrets
+import stat
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -22,10 +24,16 @@ from pathlib import Path
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM, AESSIV
 
+from sstibet.sweeping import swept
+
 KEY_BYTES = 32
 _FORMAT = 1
 _NONCE = 12
 _INDEX_BYTES = 64
+HEAD_BYTES = 2 + 40  # the longest beginning that names a key
+_LONGEST_FILE = 1000  # of a key; whatever is longer is none
+BESIDE = "beside"  # the id of a file's own key
+_log = logging.getLogger("sstibet.vault")
 
 
 class Spoilt(ValueError):
@@ -35,11 +43,15 @@ class Spoilt(ValueError):
 class Vault:
     """Seals and opens (AES-256-GCM) under keys by their ids; the first seals, all of them open.
 
-    One key seals some 2**32 values safely; a new one is put before it long before that.
+    Each text has a nonce of its own by chance (96 bits): of 2**32 texts under one key two have the
+    same one with a chance of 2**-32 (NIST SP 800-38D, 8.3). A step seals some four texts, so that
+    one in ten million a day for a hundred years stays far below; a desk that does more changes its
+    key (``sstibet rotate``) before it has sealed so many.
     """
 
     __slots__ = ("_current", "_keys")
 
+    @swept
     def __init__(self, keys: Mapping[str, bytes]) -> None:
         if not keys:
             raise ValueError("a vault needs a key")
@@ -59,7 +71,7 @@ class Vault:
         """The vault of a file whose key stands beside it (``desk.db.key``), made by the first who
         asks and readable by its owner alone. For one machine; a bureau gives keys by its settings.
         """
-        return cls({"beside": key_beside(path)})
+        return cls({BESIDE: key_beside(path)})
 
     def seal(self, plain: bytes, bound: bytes) -> bytes:
         """``plain``, sealed under the current key and bound to what ``bound`` says of its place."""
@@ -109,6 +121,11 @@ class Vault:
         return head[2:].decode("utf-8", "replace"), head
 
 
+def key_of(sealed: bytes) -> str:
+    """The id of the key that has sealed something; its first `HEAD_BYTES` are enough."""
+    return Vault._named(sealed)[0]
+
+
 class Index:
     """A keyed index: equal texts of one kind have the same mark, and only who has the key can tell
     which text a mark stands for."""
@@ -143,18 +160,39 @@ class Index:
         return "<Index>"
 
 
+@swept
 def key_beside(path: str | Path) -> bytes:
-    """The key beside a file, made where there is none. OSError where it can't be read or made."""
+    """The key beside a file, made where there is none.
+
+    OSError where it can't be read or made, or is another user's, who may know it: in a folder that
+    others write to they could have put it there first.
+    """
     place = Path(f"{path}.key")
     if not place.exists():
         _make_once(place, base64.b64encode(secrets.token_bytes(KEY_BYTES)) + b"\n")
     try:
-        key = base64.b64decode(place.read_bytes(), validate=False)
+        key = base64.b64decode(_read_own(place).strip(), validate=True)
     except ValueError:
         key = b""
     if len(key) != KEY_BYTES:
         raise OSError(f"{place} holds no key; the file beside it can't be read without its own")
     return key
+
+
+def _read_own(place: Path) -> bytes:
+    with place.open("rb") as file:
+        # Of the file that is open, so that no other can be put in its place in between.
+        status = os.fstat(file.fileno())
+        if hasattr(os, "geteuid") and os.geteuid() not in (0, status.st_uid) and status.st_uid:
+            raise OSError(f"{place} belongs to another user, who may know the key in it")
+        tell_if_open_to_others(place, status)
+        return file.read(_LONGEST_FILE)
+
+
+def tell_if_open_to_others(place: Path, status: os.stat_result) -> None:
+    """Tell in the log that others may read a file with keys."""
+    if os.name == "posix" and status.st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+        _log.warning("%s holds keys, and others may read it: chmod 600 it", place)
 
 
 def _make_once(place: Path, text: bytes) -> None:

@@ -65,6 +65,9 @@ class LivePayment:
     amount: Money
     seeded: bool
 
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.declaration_no!r})"
+
 
 class Bureau:
     """A complete small bureau (税务、社保、银行 in one) behind all of the ports.

@@ -22,6 +22,7 @@ from sstibet.bureau.sealed import Actor
 from sstibet.engine.access import DESK
 from sstibet.engine.clock import day_of
 from sstibet.engine.ports import Call, Reply, Unavailable
+from sstibet.personal import revealed
 from sstibet.plain import plain
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ class Going:
     """A verb has begun: what it answers first, and what its job is told (never a secret)."""
 
     progress: Reply
-    told: Mapping[str, Any] = field(default_factory=dict)
+    told: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +52,8 @@ class Job:
     verb: str
     key: str
     ref: str
-    actor: str
-    told: Mapping[str, Any]
+    actor: str = field(repr=False)
+    told: Mapping[str, Any] = field(repr=False)
     at: int
     day: date
     refused: Reply | None
@@ -370,9 +371,11 @@ def _asked(
     @wraps(method)
     def ask(self: S, call: Call, /, *args: P.args, **facts: P.kwargs) -> Reply:
         name = f"{self.name}.{method.__name__}"
+        # The one place where the bureau unveils what it is told; its tables are its own to guard.
+        told = revealed(facts)
         call = dataclasses.replace(call, actor=Actor(call.actor))
-        made = args if prepare is None else (prepare(self, call, *args, **facts),)
-        return self.office.ask(name, call, lambda: method(self, call, *made, **facts))
+        made = args if prepare is None else (prepare(self, call, *args, **told),)
+        return self.office.ask(name, call, lambda: method(self, call, *made, **told))
 
     ask.sstibet_later = later  # type: ignore[attr-defined]  # how a port knows its verbs
     return ask

@@ -23,6 +23,9 @@ class Enrolment:
     agency_office: str
     tax_office: str
 
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.scheme!r})"
+
 
 @dataclass(frozen=True, slots=True)
 class Person:
@@ -50,6 +53,9 @@ class Person:
     user_name: str | None = None
     accounts: tuple[str, ...] = ()
     enrolments: tuple[Enrolment, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.actor!r})"
 
     def enrolled(self, scheme: str) -> str:
         """The number of the enrolment in a scheme. LookupError where there is none."""

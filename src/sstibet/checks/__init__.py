@@ -15,6 +15,7 @@ from sstibet.checks.grounds import check_grounds
 from sstibet.checks.items import check_items
 from sstibet.checks.picks import check_picks
 from sstibet.checks.rates import check_rates
+from sstibet.checks.retention import check_retention
 from sstibet.checks.review import Review
 from sstibet.checks.schemes import check_schemes
 from sstibet.checks.tables import check_tables
@@ -39,6 +40,7 @@ def check_contents(loaded: Loaded) -> list[Problem]:
     check_conditions(review)
     check_grounds(review)
     check_items(review)
+    check_retention(review)
     check_worked(review)
     check_coverage(review)
     return review.problems

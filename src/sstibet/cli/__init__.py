@@ -1,9 +1,9 @@
 """The command ``sstibet``: every question of the library from a terminal or a script.
 
 Each command stands in a module of its own: ``asking`` (quote, refund, may-pay), ``checking``
-(check, explain-code, schema), ``showing``, ``tabling``, ``walking``, ``drawing``, ``demo``.
-``exporting`` is for another engine, ``shapes`` what ``--json`` prints, ``pages`` what people read,
-``options`` what is asked for on the line.
+(check, explain-code, schema), ``showing``, ``tabling``, ``walking``, ``drawing``, ``demo``,
+``keeping`` (new-key, rotate, forget). ``exporting`` is for another engine, ``shapes`` what
+``--json`` prints, ``pages`` what people read, ``options`` what is asked for on the line.
 
 Exit status: 0 the answer was given, 1 the answer is no or something is wrong or missing, 2 the
 question itself could not be asked.

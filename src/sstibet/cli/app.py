@@ -12,6 +12,7 @@ from sstibet.cli import (
     drawing,
     exporting,
     inflight,
+    keeping,
     reconciling,
     showing,
     tabling,
@@ -60,3 +61,6 @@ app.command("reconcile")(reconciling.reconcile)
 app.command("explain-code")(checking.explain_code)
 app.command("migrate")(inflight.migrate)
 app.command("schema")(checking.schema)
+app.command("new-key")(keeping.new_key)
+app.command("rotate")(keeping.rotate)
+app.command("forget")(keeping.forget)

@@ -34,6 +34,7 @@ from sstibet.known import Known
 from sstibet.labels import Label
 from sstibet.outcomes import FailedRule, Refusal, Wrong
 from sstibet.periods import ask
+from sstibet.personal import Personal
 from sstibet.plain import plain, projected
 from sstibet.problems import BadValue
 from sstibet.rules import Rules
@@ -332,7 +333,9 @@ def _effect(told: Told, number: int, bench: Workbench, secrets: Mapping[str, str
                 raise BookFault(f"effect {told.name!r}: the fact {fact!r} is not known")
             value = plain(derived)
         tells[name] = projected(dictionary, name, value)
-    given = {name: secrets[fact] for name, fact in told.secrets if fact in secrets}
+    given = {
+        name: Personal(secrets[fact], "secret") for name, fact in told.secrets if fact in secrets
+    }
     return EffectDue(told.name, told.verb, number, tells, given, bool(told.secrets))
 
 

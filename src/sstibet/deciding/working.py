@@ -40,10 +40,10 @@ class Stopped(Exception):
 class Workbench:
     """The answers that works go on from, and the book that they ask."""
 
-    contents: Contents
+    contents: Contents = field(repr=False)
     digest: str
     day: date
-    answers: dict[str, Any]
+    answers: dict[str, Any] = field(repr=False)
     forgotten: set[str] = field(default_factory=set)
 
     def known(self) -> Known:

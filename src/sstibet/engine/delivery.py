@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from sstibet.deciding import BookFault
@@ -23,6 +22,8 @@ from sstibet.engine.replies import checked, replied
 from sstibet.engine.steps import Steps, Taken
 from sstibet.items.documents import FAILED, LOST
 from sstibet.items.value import Caller, Event, Item, Refused, Step
+from sstibet.personal import Personal, veiled
+from sstibet.problems import BadValue
 from sstibet.stores.records import (
     CALL,
     DONE,
@@ -44,7 +45,8 @@ LEASE = 60  # seconds for which a process has the rows that it writes to itself
 ROUNDS = 100  # most deliveries that one call goes on with; the rest is left to `deliver`
 BACKOFF = (5, 30, 120, 600)  # seconds until a port that broke is asked again
 
-Secrets = Mapping[str, Mapping[str, str]]
+OfOne = Mapping[str, Personal[str]]  # the secrets of one effect
+Secrets = Mapping[str, OfOne]
 Seen = dict[str, Item]  # items as one call has seen them last
 
 
@@ -61,11 +63,11 @@ class Courier:
 
     def rows(
         self, before: Item | None, step: Step
-    ) -> tuple[tuple[Outgoing, ...], dict[str, Mapping[str, str]]]:
+    ) -> tuple[tuple[Outgoing, ...], dict[str, OfOne]]:
         """The rows of a step, and by key the secrets that stay in memory. ``before`` is the item
         that it was taken from, if any: an end is told when it is come to, and not again."""
         item, ref = step.item, step.item.head.ref
-        rows, secrets = list[Outgoing](), dict[str, Mapping[str, str]]()
+        rows, secrets = list[Outgoing](), dict[str, OfOne]()
         for each in step.effects:
             key = f"{ref}:{item.version}:{each.number}"
             rows.append(
@@ -202,7 +204,7 @@ class Courier:
         """An answer that comes by itself; see `Engine.callback`."""
         row, item = self._engine.store.asked(findable(key))
         if row is None or row.kind != EFFECT or row.to.partition(".")[0] != port:
-            raise UnknownKey(f"nothing was asked of {port!r} under this key")
+            raise UnknownKey("nothing was asked of this port under this key")
         seen: Seen = {} if item is None else {row.ref: self.steps.migrating.brought(item)}
         followed = self._answer(row, answer, seen)
         if followed is None:
@@ -211,9 +213,7 @@ class Courier:
             self.run([rows], secrets, seen.get(rows.ref))
         return True
 
-    def _deliver(
-        self, row: Outgoing, secrets: Mapping[str, str], seen: Seen
-    ) -> list[tuple[Outgoing, Secrets]]:
+    def _deliver(self, row: Outgoing, secrets: OfOne, seen: Seen) -> list[tuple[Outgoing, Secrets]]:
         if row.kind == END:
             return self._tell_end(row, seen)
         if awaited(self._at_hand(row.ref, seen), row.number) is None:
@@ -232,7 +232,7 @@ class Courier:
             seen[ref] = self.steps.at_hand(ref)
         return seen[ref]
 
-    def _ask(self, row: Outgoing, secrets: Mapping[str, str], seen: Seen) -> Reply | None:
+    def _ask(self, row: Outgoing, secrets: OfOne, seen: Seen) -> Reply | None:
         """The port's answer; None where it broke and is asked again later."""
         engine = self._engine
         item = self._at_hand(row.ref, seen)
@@ -241,7 +241,7 @@ class Courier:
         port, _, verb = row.to.partition(".")
         at = engine.clock.now()
         call = Call(row.key, row.ref, item.head.actor, at, day_of(at, engine.zone))
-        told = {name: self._typed(item, name, value) for name, value in row.told.items()}
+        told = {name: self._typed(item, row, name, value) for name, value in row.told.items()}
         try:
             answer: Reply = getattr(engine.ports[port], verb)(call, **told, **secrets)
         except Unavailable:
@@ -255,8 +255,13 @@ class Courier:
             return None
         return replied(row, answer)
 
-    def _typed(self, item: Item, name: str, value: Any) -> Any:
-        return self._engine.decider_of(item).contents.dictionary.read(name, value)
+    def _typed(self, item: Item, row: Outgoing, name: str, value: Any) -> Any:
+        """A value as its port is told it: of its own type, and masked where it is personal."""
+        dictionary = self._engine.decider_of(item).contents.dictionary
+        try:
+            return dictionary.guarded(name, dictionary.read(name, value))
+        except BadValue as bad:  # whose message may repeat it
+            raise BookFault(f"{row.key}: {name!r} can't be told ({bad.code})") from None
 
     def _answer(
         self, row: Outgoing, answer: Reply, seen: Seen
@@ -271,14 +276,15 @@ class Courier:
             return None
         rules = engine.decider.machines[item.head.item].rules
         verb = verb_of(engine.decider.contents.ports, rules.effects[name])
-        found = checked(row, verb, answer, partial(self._typed, item))
+        found = checked(row, verb, answer, engine.decider_of(item).contents.dictionary.read)
         progress = found.progress if found is not None else verb.later and answer.answer == LOST
         at = engine.clock.now()
         brought = answer.facts
         if found is not None and found.confirms:
             silent = set(found.confirms) - {*found.gives, *found.may_give}
             brought = {name: value for name, value in brought.items() if name not in silent}
-        event = Event(f"{name}.{answer.answer}", at, day_of(at, engine.zone), brought, row.number)
+        came = veiled(brought)
+        event = Event(f"{name}.{answer.answer}", at, day_of(at, engine.zone), came, row.number)
         actor = row.to.partition(".")[0]
         answered = None if progress else row.key
         taken = self._take(row.ref, event, actor, answered, seen)

@@ -42,6 +42,7 @@ from sstibet.rulebook import Rulebook, load
 from sstibet.settings import Settings
 from sstibet.stores.records import Change, Conflict, Keyed, Store
 from sstibet.stores.snapshot import to_json
+from sstibet.sweeping import swept
 from sstibet.text import UnknownName
 from sstibet.vault import Vault
 
@@ -85,6 +86,7 @@ class Engine:
         self.migrating = self._steps.migrating
 
     @classmethod
+    @swept
     def open(
         cls,
         path: str | Path | None = None,
@@ -164,6 +166,7 @@ class Engine:
     def sessions(self, sessions: Sessions) -> None:
         self._sessions = sessions
 
+    @swept
     def start(
         self,
         item: str,
@@ -193,10 +196,11 @@ class Engine:
         if actor.startswith(access.DESK):
             raise TypeError(f"{access.DESK!r} is how the desk itself is called, and no actor")
         _mapping("what an item begins with", given)
+        given = given or {}
         acting = self._acting(actor, on_behalf_of)
         self._open(item, acting)
         told = acting.told("start")
-        fingerprint = "" if key is None else self._fingerprint(told, item, given or {})
+        fingerprint = "" if key is None else self._fingerprint(told, item, given)
         agent = None if acting.roles is None else actor
         for _ in range(TRIES):
             if (kept := self._kept(actor, key, fingerprint)) is not None:
@@ -204,7 +208,7 @@ class Engine:
             ref = self.ids.new(item)
             keyed = Keyed(actor, key, fingerprint, ref) if key is not None else None
             try:
-                begun = self._steps.begin(item, ref, acting.owner, given or {}, None, keyed, agent)
+                begun = self._steps.begin(item, ref, acting.owner, given, None, keyed, agent)
             except Conflict:  # another was quicker with the key, or the reference is somebody's
                 continue
             if isinstance(begun, Refused):
@@ -230,6 +234,7 @@ class Engine:
         if not self.access.may_begin(acting, item):
             raise errors.NotOpen(f"{item!r} is not open to this actor")
 
+    @swept
     def send(
         self,
         ref: str,
@@ -254,13 +259,14 @@ class Engine:
         acting = self._acting(actor, on_behalf_of)
         item, kept = self._looked(ref, acting, key)
         _mapping("a payload", payload)
+        payload = payload or {}
         keyed: Keyed | None = None
         if key is not None:
-            fingerprint = self._fingerprint(acting.told(ref), event, payload or {})
+            fingerprint = self._fingerprint(acting.told(ref), event, payload)
             if self._steps.same(kept, fingerprint) and kept is not None:
                 return self._first_outcome(kept, acting)
             keyed = Keyed(actor, key, fingerprint, ref)
-        if event not in self.decider.machines[item.head.item].rules.events:
+        if event not in self.decider.machines[item.head.item].rules.events or item.forgotten:
             return self._seen(item, Refused("not_now"), acting=acting)
         if self._withheld(acting, item, event):
             return self._seen(item, Refused("in_person"), acting=acting)
@@ -268,7 +274,7 @@ class Engine:
         if item.deadline is not None and item.deadline <= self.clock.now():
             self._steps.fire(ref, item.version)  # nobody goes on in a state whose time is over
             known = None
-        what = self._event(event, payload or {})
+        what = self._event(event, payload)
         taken = self._steps.take(ref, what, actor, keyed=keyed, known=known)
         if isinstance(taken, Refused):
             return self._seen(self._own(ref, acting), taken, acting=acting)
@@ -277,6 +283,7 @@ class Engine:
         seen = self._courier.run(taken.rows, taken.secrets, taken.item).get(ref)
         return self._seen(seen or self._own(ref, acting), None, taken.steps, acting)
 
+    @swept
     def save(
         self, ref: str, payload: Mapping[str, Any], *, actor: str, on_behalf_of: str | None = None
     ) -> View:
@@ -286,7 +293,7 @@ class Engine:
         for _ in range(TRIES):
             item = self._brought(self._own(ref, acting, as_kept=True))
             form = self.decider.machines[item.head.item].rules.states[item.state].form
-            if form is None:
+            if form is None or item.forgotten:
                 return self._seen(item, Refused("not_now"), acting=acting)
             if self._withheld(acting, item, "submit"):
                 return self._seen(item, Refused("in_person"), acting=acting)
@@ -302,12 +309,14 @@ class Engine:
             return self._seen(kept, acting=acting)
         raise Conflict(ref)
 
+    @swept
     def view(self, ref: str, *, actor: str, on_behalf_of: str | None = None) -> View:
         """An item as it stands. NoSuchItem where this actor has none by this reference, and may not
         see one of whom they act for."""
         acting = self._acting(actor, on_behalf_of)
         return self._seen(self._own(ref, acting), acting=acting)
 
+    @swept
     def items(self, *, actor: str, limit: int = 100, on_behalf_of: str | None = None) -> list[View]:
         """An actor's own items, or those that they may see of whom they act for, the newest first;
         those called by others are inside of these. What was opened under another version of its
@@ -322,11 +331,13 @@ class Engine:
         ]
         return [self._seen(item, acting=acting) for item in found if item is not None]
 
+    @swept
     def deliver(self, limit: int = 100) -> int:
         """Deliver what is due: effects that a process left behind, and the callbacks that ports
         have ready. Returns how many were delivered."""
         return self._courier.deliver(limit)
 
+    @swept
     def due(self, now: int | None = None, limit: int = 1000) -> int:
         """Fire the deadlines that have come by ``now`` (seconds since 1970; None: the clock's),
         each once, late rather than never. Returns how many. One that can't be fired is told in the
@@ -339,6 +350,7 @@ class Engine:
                 _log.error("the deadline of %s is not fired: %s", ref, errors.in_words(fault))
         return fired
 
+    @swept
     def callback(self, port: str, key: str, reply: Reply) -> bool:
         """What a port tells later about the effect that it was asked for under ``key``.
 
@@ -351,6 +363,7 @@ class Engine:
             raise errors.UnknownKey("this can't have been a key")
         return self._courier.callback(port, key, reply)
 
+    @swept
     def receive(self, port: str, body: bytes, signature: str) -> bool:
         """A callback that came over a network: the one door for what can't be trusted.
 
@@ -367,6 +380,7 @@ class Engine:
 
         return receive(self, port, body, signature)
 
+    @swept
     def reconcile(self, since: date | None = None) -> Reconciled:
         """Compare what gateway and ledger list with the items, and settle what can be settled.
 
@@ -437,7 +451,7 @@ class Engine:
         """What a request led to that was taken before: its item as it is now, with the steps that
         the request was. KeyInFlight where it is still being worked on."""
         if self.store.busy(kept.ref, self.clock.now()):
-            raise errors.KeyInFlight(f"the request under {kept.key!r} is being worked on")
+            raise errors.KeyInFlight("the request under this key is being worked on")
         item = self._own(kept.ref, acting)
         steps = next(
             (p.steps for p in self.store.history(kept.ref) if p.version == kept.version), ()
@@ -508,6 +522,7 @@ def _usable(path: str) -> None:
 
     try:
         connection = apsw.Connection(path)
+        connection.set_busy_timeout(10_000)  # another process may just be opening it
         connection.execute("PRAGMA schema_version")
         connection.close()
     except apsw.Error as error:

@@ -3,7 +3,15 @@
 A port is any object with a method for each verb that ``ports.yaml`` lists for it. A method takes a
 `Call` and, by keyword, the facts that the verb needs, as values of their own types (`Money`,
 `Month`, ``date``, ``str``, ``bool``; records as tuples of mappings); facts that it only may need
-come when they are known, so they want a default. It answers with a `Reply`:
+come when they are known, so they want a default.
+
+What says who a person is, or how to reach or to pay them (names, numbers, addresses, free texts,
+days of birth, the columns of rows that hold such), and every secret, comes as a `Personal`, so that
+``print(told)``, a log or a report of an error shows no more than its ends. Where it leaves the port
+for good, in a request or a table, ``reveal()`` it, as late as you can. It equals the text that it
+holds and has its hash, so that comparing and looking up need no revealing; it is no ``str``, so
+``"/" + told`` is a TypeError. Codes, numbers, yes and no, and amounts come as they are. A `Reply`
+may hold a `Personal`. The method answers with a `Reply`:
 
 >>> reply("succeeded", charge_no="C-1", paid_on="2025-10-01").facts["charge_no"]
 'C-1'
@@ -35,7 +43,7 @@ class Call:
 
     key: str
     ref: str
-    actor: str
+    actor: str = dataclasses.field(repr=False)
     at: int
     day: date
 

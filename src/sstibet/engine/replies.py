@@ -29,7 +29,7 @@ def checked(row: Outgoing, verb: Verb, answer: Reply, typed: Typed) -> VerbAnswe
     if found is None:
         if answer.answer == FAILED or (answer.answer == LOST and row.secret):
             return None
-        raise BookFault(f"{row.to} answered {answer.answer!r}, which ports.yaml doesn't list")
+        raise BookFault(f"{row.to} answered {_word(answer)}, which ports.yaml doesn't list")
     lacking = [name for name in found.gives if answer.facts.get(name) is None]
     if lacking:
         raise BookFault(f"{row.to} answered {answer.answer!r} without {', '.join(lacking)}")
@@ -38,6 +38,14 @@ def checked(row: Outgoing, verb: Verb, answer: Reply, typed: Typed) -> VerbAnswe
             # What was told is on the row, and what was answered may be anything at all.
             raise BookFault(f"{row.key}: {row.to} answered about another {name} than was told")
     return found
+
+
+def _word(answer: Reply) -> str:
+    """A word that isn't in the list, as a message may hold it: a port that is broken enough says
+    what it was told in place of an answer."""
+    word: object = answer.answer
+    plain = isinstance(word, str) and word.isascii() and word.replace("_", "").isalpha()
+    return repr(word) if plain and len(str(word)) <= 40 else "something else"
 
 
 def _same(name: str, given: Any, told: Any, typed: Typed) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
+from hmac import compare_digest
 from typing import TYPE_CHECKING, Any
 
 from sstibet.engine import errors
@@ -11,6 +12,7 @@ from sstibet.engine.clock import day_of
 from sstibet.engine.migrating import Migrating, as_begun
 from sstibet.items.documents import DEADLINE
 from sstibet.items.value import Caller, Event, Head, Item, Refused
+from sstibet.personal import Personal
 from sstibet.stores.records import DONE, Change, Conflict, Keyed
 
 if TYPE_CHECKING:
@@ -28,7 +30,9 @@ class Taken:
     only what that led to (``kept``)."""
 
     rows: tuple[Any, ...] = ()
-    secrets: Mapping[str, Mapping[str, str]] = dataclasses.field(default_factory=dict, repr=False)
+    secrets: Mapping[str, Mapping[str, Personal[str]]] = dataclasses.field(
+        default_factory=dict, repr=False
+    )
     steps: tuple[str, ...] = ()
     item: Item | None = dataclasses.field(default=None, repr=False)
     kept: Keyed | None = None
@@ -146,8 +150,8 @@ class Steps:
     @staticmethod
     def same(kept: Keyed | None, fingerprint: str) -> bool:
         """Whether a key was used before, for the same. KeyReused where for something else."""
-        if kept is not None and kept.fingerprint != fingerprint:
-            raise errors.KeyReused(f"the key {kept.key!r} was used before for something else")
+        if kept is not None and not compare_digest(kept.fingerprint, fingerprint):
+            raise errors.KeyReused("this key was used before for something else")
         return kept is not None
 
     def at_hand(self, ref: str) -> Item:

@@ -83,7 +83,8 @@ class View:
     ``answers`` hold what is known, personal values masked; ``form`` what the state asks or shows,
     ``forms`` those of the other events; ``problems`` what was wrong with the answers sent last, by
     field, and ``refusal`` the rule that refused; ``inner`` the item that was called and is under
-    way; ``deadline`` an instant in seconds since 1970.
+    way; ``deadline`` an instant in seconds since 1970; ``forgotten`` whether what was personal is
+    gone.
     """
 
     ref: str
@@ -96,7 +97,7 @@ class View:
     form: BoundForm | None
     forms: Mapping[str, BoundForm]
     events: tuple[Choice, ...]
-    answers: Mapping[str, Any]
+    answers: Mapping[str, Any] = dataclasses.field(repr=False)
     quote: Priced | None
     deadline: int | None
     opened: int
@@ -106,6 +107,7 @@ class View:
     problems: tuple[Wrong, ...] = ()
     refusal: Refusal | None = None
     steps: tuple[str, ...] = dataclasses.field(default=(), compare=False)
+    forgotten: bool = False
 
     @property
     def final(self) -> bool:
@@ -130,4 +132,5 @@ class View:
             return " ".join(each.text(language) for each in self.problems)
         if self.code is not None:
             return say(f"refused.{self.code}", language)
-        return self.state_label.text(language)
+        stands = self.state_label.text(language)
+        return f"{stands} {say('forgotten', language)}" if self.forgotten else stands

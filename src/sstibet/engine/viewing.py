@@ -32,7 +32,8 @@ def make_view(
     """The view of an item at an instant; ``refused`` is what became of the event sent last."""
     machine = decider.machines[item.head.item]
     state = machine.rules.states[item.state]
-    forms = _forms(decider, machine, item, day)
+    gone = item.forgotten  # then there is nothing to fill a form with
+    forms = {} if gone else _forms(decider, machine, item, day)
     return View(
         item.head.ref,
         item.head.item,
@@ -41,9 +42,9 @@ def make_view(
         state.label,
         item.version,
         state.ends,
-        decider.bound(item, state.form, day) if state.form is not None else None,
+        decider.bound(item, state.form, day) if state.form is not None and not gone else None,
         forms,
-        _choices(decider, machine, item, at, day),
+        () if gone else _choices(decider, machine, item, at, day),
         shown_answers(decider, item),
         _priced(decider, item),
         item.deadline,
@@ -54,6 +55,7 @@ def make_view(
         refused.problems if refused else (),
         refused.refusal if refused else None,
         steps,
+        gone,
     )
 
 

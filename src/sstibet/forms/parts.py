@@ -36,7 +36,7 @@ class BoundRow:
     """One row: its key, whether it may be ticked (else ``why_not``), whether it was, what may be
     chosen in each asked column, and what was chosen there before."""
 
-    key: str
+    key: str = dataclasses.field(repr=False)
     pickable: bool
     why_not: Label | None
     picked: bool

@@ -5,28 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from sstibet.facts import Dictionary, Fact
+from sstibet.personal import NOTHING_SHOWN, SHOWN_ENDS, mask
 from sstibet.texts import DEFAULT_LANGUAGE, say
-
-STAR = "*"
-
-
-def _both_ends(head: int, tail: int, text: str) -> str:
-    """The first and the last characters, with a star for each one between. A text that would be
-    shown nearly whole keeps only its last two."""
-    hidden = len(text) - head - tail
-    if hidden < 4:
-        return STAR * max(len(text) - 2, 4) + text[-2:] if len(text) > 4 else STAR * 4
-    return text[:head] + STAR * hidden + text[len(text) - tail :]
-
-
-# kind -> (characters shown at the front, at the end)
-_SHOWN_ENDS = {
-    "resident_id": (6, 4),
-    "id_number": (6, 4),
-    "mobile": (3, 4),
-    "bank_card": (0, 4),
-    "account_number": (0, 4),
-}
 
 
 def masked(fact: Fact, value: Any) -> Any:
@@ -44,9 +24,8 @@ def masked(fact: Fact, value: Any) -> Any:
     if value is None:
         return None
     if fact.kind == "secret":
-        return STAR * 6
-    ends = _SHOWN_ENDS.get(fact.kind)
-    return value if ends is None else _both_ends(*ends, str(value))
+        return NOTHING_SHOWN
+    return mask(fact.kind, value) if fact.kind in SHOWN_ENDS else value
 
 
 def in_words(

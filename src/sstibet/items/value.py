@@ -15,9 +15,12 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from sstibet.outcomes import Refusal, Wrong
+from sstibet.personal import Personal
 
 Answers = Mapping[str, Any]
 NOTHING: Answers = MappingProxyType({})
+# No form has this name: where drafts have it, what was personal in the item is forgotten.
+FORGOTTEN = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +42,7 @@ class Head:
     ref: str
     item: str
     machine: int
-    actor: str
+    actor: str = dataclasses.field(repr=False)
     opened: int
     digest: str
     caller: Caller | None = None
@@ -73,6 +76,16 @@ class Item(NamedTuple):
     deadline: int | None = None
     numbered: int = 0
 
+    @property
+    def forgotten(self) -> bool:
+        """Whether what was personal in it is forgotten: it can be seen, and goes on no more."""
+        return FORGOTTEN in self.drafts
+
+    def __repr__(self) -> str:
+        # What is known and what was typed is a person's own.
+        head = self.head
+        return f"Item({head.ref!r}, {head.item!r}, {self.state!r}, version={self.version})"
+
 
 class Event(NamedTuple):
     """What happens: its name, when (seconds since 1970) and on which day of the book's time zone,
@@ -97,8 +110,10 @@ class EffectDue:
     name: str
     verb: str
     number: int
-    told: Answers
-    secrets: Mapping[str, str] = dataclasses.field(default_factory=dict, compare=False, repr=False)
+    told: Answers = dataclasses.field(repr=False)
+    secrets: Mapping[str, Personal[str]] = dataclasses.field(
+        default_factory=dict, compare=False, repr=False
+    )
     needs_secret: bool = False
 
 
@@ -109,7 +124,7 @@ class CallDue:
     name: str
     item: str
     number: int
-    given: Answers
+    given: Answers = dataclasses.field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +146,13 @@ class Step(NamedTuple):
     call: CallDue | None = None
     steps: tuple[str, ...] = ()
     came: Answers = NOTHING
+
+    def __repr__(self) -> str:
+        # What came with the event is a person's own.
+        return (
+            f"Step({self.item!r}, {self.because!r}, effects={self.effects!r},"
+            f" call={self.call!r}, steps={self.steps!r})"
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from sstibet.items.value import Item
+from sstibet.stores.postgres_keeping import PostgresKeeping
 from sstibet.stores.postgres_pool import Connections, driver, is_conflict
 from sstibet.stores.postgres_schema import prepare
 from sstibet.stores.postgres_writing import PARAMETERS, no_values, values_of, written
@@ -33,7 +34,7 @@ _ROW = "key, ref, number, kind, name, goes_to, secret, status, attempts, sealed"
 _ROW_WIDTH = len(_ROW.split())
 
 
-class PostgresStore:
+class PostgresStore(PostgresKeeping):
     """A store in a schema of a PostgreSQL database (13 or newer; UTF8).
 
     Args:

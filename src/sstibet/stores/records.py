@@ -38,7 +38,7 @@ class Outgoing:
     kind: str
     name: str
     to: str
-    told: Mapping[str, Any]
+    told: Mapping[str, Any] = dataclasses.field(repr=False)
     secret: bool = False
     status: str = DUE
     attempts: int = 0
@@ -52,12 +52,12 @@ class Past:
     version: int
     event: str
     at: int
-    actor: str
+    actor: str = dataclasses.field(repr=False)
     before: str
     after: str
     way: str
     steps: tuple[str, ...] = ()
-    payload: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    payload: Mapping[str, Any] = dataclasses.field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +65,8 @@ class Keyed:
     """A request's key: the (keyed) fingerprint of what was asked, the item that it led to, and the
     version of it that the request made: its first outcome."""
 
-    actor: str
-    key: str
+    actor: str = dataclasses.field(repr=False)
+    key: str = dataclasses.field(repr=False)
     fingerprint: str
     ref: str
     version: int = 0
@@ -162,6 +162,23 @@ class Store(Protocol):
     def rewrite(self, item: Item, pasts: Sequence[Past], rows: Sequence[Outgoing]) -> None:
         """Put this in place of what is kept about an item, its history and its rows: what is to be
         forgotten is in none of them. The version stays. Raises Conflict where it has gone on."""
+        ...
+
+    def requests(self, after: bytes = b"", limit: int = 1000) -> list[tuple[bytes, Keyed]]:
+        """The requests' keys in the order of their marks, from the first after one."""
+        ...
+
+    def drop(self, requests: Sequence[bytes], rows: Sequence[str]) -> None:
+        """Drop requests' keys by their marks, and rows of the outbox that are over by theirs."""
+        ...
+
+    def tidy(self) -> None:
+        """Leave nothing on the disk of what was dropped or overwritten, as far as the store can see
+        to it."""
+        ...
+
+    def sealed_by(self) -> Mapping[str, int]:
+        """How many texts each key has sealed, by its id: what still needs an old key."""
         ...
 
     def reseal(self, limit: int) -> int:

@@ -17,6 +17,7 @@ from sstibet.items.value import Item
 from sstibet.stores.records import DUE, Change, Keyed, Outgoing, Past
 from sstibet.stores.sealing import INDEX_PLACE
 from sstibet.stores.shared import Resealing, Row, Sealed, holdable, log, version_of, whole
+from sstibet.stores.sqlite_keeping import SqliteKeeping
 from sstibet.stores.sqlite_schema import BUSY_MS, LEAST_SQLITE, SCHEMA, check_sqlite, prepare
 from sstibet.stores.sqlite_writing import Writer, writing
 from sstibet.vault import Spoilt, Vault
@@ -30,7 +31,7 @@ _ITEM = (
 _ROW = "key, ref, number, kind, name, goes_to, secret, status, attempts, sealed"
 
 
-class SqliteStore:
+class SqliteStore(SqliteKeeping):
     """A store in a SQLite file (``path``), or in memory (None).
 
     ``vault`` seals what is kept; without one the key stands beside the file, or ends with the

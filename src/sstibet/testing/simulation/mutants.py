@@ -14,7 +14,7 @@ from typing import Any
 
 from sstibet.bureau.bureau import Sums
 from sstibet.engine.clock import day_of
-from sstibet.engine.delivery import Courier, Secrets, Seen
+from sstibet.engine.delivery import Courier, OfOne, Secrets, Seen
 from sstibet.engine.engine import Engine
 from sstibet.engine.ports import Call, Clock, Reply
 from sstibet.engine.steps import Steps
@@ -327,7 +327,7 @@ class _Mutant(Engine):
 class _NewKeys(Courier):
     """Each delivery is made under a new key."""
 
-    def _ask(self, row: Outgoing, secrets: Mapping[str, str], seen: Seen) -> Reply | None:
+    def _ask(self, row: Outgoing, secrets: OfOne, seen: Seen) -> Reply | None:
         again = dataclasses.replace(row, key=f"{row.key}:{row.attempts}")
         return super()._ask(again if row.attempts else row, secrets, seen)
 
@@ -387,7 +387,7 @@ class _WrongItem(Courier):
 class _TakesSilence(Courier):
     """A port that can't be reached has done what it was asked for."""
 
-    def _ask(self, row: Outgoing, secrets: Mapping[str, str], seen: Seen) -> Reply | None:
+    def _ask(self, row: Outgoing, secrets: OfOne, seen: Seen) -> Reply | None:
         answer = super()._ask(row, secrets, seen)
         done = _DONE.get(row.to)
         failed = answer is not None and answer.answer == FAILED

@@ -1,0 +1,266 @@
+"""What an item that is over knew of persons is forgotten when the book says so and no earlier; what
+isn't over is never touched; the accounting record stays."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from engine_kit import AT, BOOK, book_of, opened
+from planted import Witness
+from sstibet import Engine, Money, SetClock
+from sstibet.cli import run
+from sstibet.engine.forgetting import forget, pruned
+from sstibet.items.value import Item
+from sstibet.retention import DAY
+from sstibet.stores.snapshot import dump
+from sstibet.stores.sqlite import SqliteStore
+
+CONTENTS = BOOK.contents
+PROMPTLY = 10 * 366 * DAY  # long after everything
+
+
+@pytest.fixture(scope="module")
+def played(tmp_path_factory: pytest.TempPathFactory) -> Witness:
+    """A desk on a file at which every scene was played."""
+    made = Witness(tmp_path_factory.mktemp("forgetting"))
+    made.play()
+    made.engine.close()
+    return made
+
+
+@pytest.fixture
+def desk(played: Witness, tmp_path: Path) -> Path:
+    """A copy of the desk's file, with its key."""
+    for each in played.path.parent.glob("desk.db*"):
+        shutil.copy(each, tmp_path)
+    return tmp_path / "desk.db"
+
+
+def items(store: SqliteStore) -> dict[str, Item]:
+    found = {ref: store.get(ref) for ref in store.refs()}
+    return {ref: item for ref, item in found.items() if item is not None}
+
+
+def is_over(item: Item) -> bool:
+    return CONTENTS.items[item.head.item].states[item.state].ends is not None
+
+
+class TestByTheRule:
+    """Once its time has come."""
+
+    def test_nothing_personal_is_left_of_what_is_over(self, played: Witness, desk: Path) -> None:
+        store = SqliteStore(str(desk))
+        before = items(store)
+        in_flight = {ref: dump(item) for ref, item in before.items() if not is_over(item)}
+        found = forget(store, CONTENTS, AT + PROMPTLY)
+        assert sum(found.items.values()) + len(in_flight) + found.waiting == len(before)
+        assert set(found.items) >= set(CONTENTS.items) - {"debit_agreement"}
+        for ref, item in items(store).items():
+            if ref in in_flight:
+                assert dump(item) == in_flight[ref]
+            elif item.forgotten:
+                left = dump(item) + repr([line.payload for line in store.history(ref)])
+                assert played.planted.find(left) == set()
+                assert store.rows(ref) == []
+
+    def test_states_times_amounts_and_vouchers_stay(self, desk: Path) -> None:
+        store = SqliteStore(str(desk))
+        before, lines = items(store), {ref: store.history(ref) for ref in store.refs()}
+        forget(store, CONTENTS, AT + PROMPTLY)
+        kept = 0
+        for ref, item in items(store).items():
+            was = before[ref]
+            assert (item.head, item.state, item.version) == (was.head, was.state, was.version)
+            for name in ("amount_due", "voucher_no", "declaration_no", "charge_no", "booked_on"):
+                assert item.answers.get(name) == was.answers.get(name)
+                kept += name in item.answers
+            for then, now in zip(lines[ref], store.history(ref), strict=True):
+                assert (now.event, now.at, now.before, now.after, now.way) == (
+                    then.event, then.at, then.before, then.after, then.way,
+                )  # fmt: skip
+            if item.forgotten:
+                assert all(line.payload == {"forgotten": True} for line in store.history(ref))
+        assert kept > 20
+
+    @pytest.mark.parametrize("item", ["login", "resident_payment"])
+    def test_not_a_second_before_its_day(self, item: str, desk: Path) -> None:
+        store = SqliteStore(str(desk))
+        ref, _ = next((r, i) for r, i in items(store).items() if i.head.item == item and is_over(i))
+        days = {"login": 1, "resident_payment": 1825}[item]  # as book.yaml says
+        last = store.history(ref)[-1].at
+        forget(store, CONTENTS, last + days * DAY - 1)
+        assert not store.get(ref).forgotten  # type: ignore[union-attr]
+        forget(store, CONTENTS, last + days * DAY)
+        assert store.get(ref).forgotten  # type: ignore[union-attr]
+
+    def test_again_it_finds_nothing_more(self, desk: Path) -> None:
+        store = SqliteStore(str(desk))
+        first = forget(store, CONTENTS, AT + PROMPTLY)
+        assert first.items
+        again = forget(store, CONTENTS, AT + PROMPTLY)
+        assert (again.items, again.requests, again.rows) == ({}, 0, 0)
+
+    def test_a_dry_run_counts_the_same_and_changes_nothing(self, desk: Path) -> None:
+        store = SqliteStore(str(desk))
+        before = opened(store)
+        dry = forget(store, CONTENTS, AT + PROMPTLY, dry=True)
+        assert opened(store) == before
+        assert forget(store, CONTENTS, AT + PROMPTLY) == dry
+
+    def test_no_sealed_byte_of_it_is_in_the_file(self, desk: Path) -> None:
+        """What was sealed can be opened by whoever finds the key: it is gone as well."""
+        store = SqliteStore(str(desk))
+        over = [ref for ref, item in items(store).items() if is_over(item)]
+        sealed = [
+            row[0]
+            for ref in over
+            for row in store._all("SELECT sealed FROM items WHERE ref = ?", (ref,))
+        ]
+        found = forget(store, CONTENTS, AT + PROMPTLY)
+        gone = sum(found.items.values())
+        data = b"".join(each.read_bytes() for each in desk.parent.glob("desk.db*"))
+        # SQLite cuts a long text into pages: its end is looked for.
+        left = sum(text[-40:] in data for text in sealed)
+        assert left == len(sealed) - gone
+        assert gone > 10
+
+    def test_a_key_of_a_request_is_known_for_its_days(self, desk: Path) -> None:
+        store = SqliteStore(str(desk))
+        used = len(store.requests(limit=10_000))
+        assert used > 40
+        assert forget(store, CONTENTS, AT + 29 * DAY).requests == 0
+        forget(store, CONTENTS, AT + PROMPTLY)
+        left = store.requests(limit=10_000)
+        assert all(not is_over(store.get(keyed.ref)) for _, keyed in left)  # type: ignore[arg-type]
+        assert len(left) < used
+
+
+class TestWhatIsInFlight:
+    """It is never touched."""
+
+    def test_an_end_that_something_is_still_to_be_answered_for_waits(self, desk: Path) -> None:
+        store = SqliteStore(str(desk))
+        ref = next(r for r, i in items(store).items() if is_over(i) and store.rows(r))
+        before = dump(store.get(ref))  # type: ignore[arg-type]
+        store._db.execute("UPDATE outbox SET status = 'waiting' WHERE ref = ?", (ref,))
+        assert forget(store, CONTENTS, AT + PROMPTLY).waiting >= 1
+        assert dump(store.get(ref)) == before  # type: ignore[arg-type]
+        assert store.rows(ref)
+
+    def test_an_item_of_a_machine_that_the_book_lacks_is_left(self, desk: Path) -> None:
+        store = SqliteStore(str(desk))
+        found = forget(store, book_of(trial=OTHER).contents, AT + PROMPTLY)
+        assert found.items == {}
+        assert found.unknown == len(store.refs())
+
+    def test_a_called_item_waits_for_the_one_that_called_it(self, desk: Path) -> None:
+        store = SqliteStore(str(desk))
+        called = [item for item in items(store).values() if item.head.caller is not None]
+        assert called
+        open_callers = {
+            ref for ref, item in items(store).items() if not is_over(item) or item.deadline
+        }
+        forget(store, CONTENTS, AT + PROMPTLY)
+        for item in called:
+            caller = item.head.caller
+            now = store.get(item.head.ref)
+            assert caller is not None
+            assert now is not None
+            assert not (now.forgotten and caller.ref in open_callers)
+
+
+class TestOnePersonsWish:
+    """All of theirs that is over, and of nobody else."""
+
+    def test_only_theirs(self, played: Witness, desk: Path) -> None:
+        store = SqliteStore(str(desk))
+        actor = played.cast.resident.actor
+        found = forget(store, CONTENTS, AT, actor=actor)
+        assert found.items
+        for item in items(store).values():
+            assert item.forgotten == (item.head.actor == actor and is_over(item))
+        assert all(keyed.actor != actor for _, keyed in store.requests(limit=10_000))
+
+
+class TestAForgottenItem:
+    """It can be looked at, says so, and goes on no more."""
+
+    def test_every_one_of_them(self, desk: Path) -> None:
+        store = SqliteStore(str(desk))
+        forget(store, CONTENTS, AT + PROMPTLY)
+        store.close()
+        engine = Engine.open(desk, clock=SetClock(AT + PROMPTLY))
+        seen = 0
+        for ref in engine.store.refs():
+            item = engine.store.get(ref)
+            if item is None or not item.forgotten:
+                continue
+            view = engine.view(ref, actor=item.head.actor)
+            assert view.forgotten
+            assert view.final
+            assert view.text("en").endswith("Its personal data has been forgotten.")
+            assert "个人信息已按规定清除" in view.text("zh")
+            assert (view.form, view.events) == (None, ())
+            for event in CONTENTS.items[item.head.item].events:
+                assert engine.send(ref, event, {}, actor=item.head.actor).code == "not_now"
+            assert engine.save(ref, {}, actor=item.head.actor).code == "not_now"
+            assert engine.items(actor=item.head.actor)
+            seen += 1
+        assert seen > 10
+        engine.close()
+
+    def test_what_was_quoted_can_still_be_read(self, desk: Path) -> None:
+        store = SqliteStore(str(desk))
+        forget(store, CONTENTS, AT + PROMPTLY)
+        paid = next(
+            i for i in items(store).values() if i.head.item == "resident_payment" and i.forgotten
+        )
+        store.close()
+        engine = Engine.open(desk, clock=SetClock(AT + PROMPTLY))
+        view = engine.view(paid.head.ref, actor=paid.head.actor)
+        assert view.quote is not None
+        assert view.quote.due > Money(0)
+        engine.close()
+
+
+def test_of_rows_the_personal_columns_go_and_amounts_stay() -> None:
+    rows = [{"line": "1", "enrolment": "E1", "insured_name": "格桑", "amount": "9.00",
+             "category": "general", "scheme": "resident_medical"}]  # fmt: skip
+    answers = {"declaration_lines": rows, "insured_name": "格桑", "voucher_no": "1", "old": "x"}
+    assert pruned(CONTENTS.dictionary, answers) == {
+        "declaration_lines": [{"line": "1", "amount": "9.00", "scheme": "resident_medical"}],
+        "voucher_no": "1",
+    }
+
+
+class TestTheCommand:
+    """``sstibet forget DESK``."""
+
+    def test_it_says_how_many_and_what_is_left(
+        self, desk: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        args = ["forget", str(desk), "--on", "2036-01-01T00:00"]
+        assert run([*args, "--dry-run"]) == 0
+        dry = capsys.readouterr().out
+        assert dry.startswith("would be forgotten: ")
+        assert run(args) == 0
+        assert capsys.readouterr().out == dry.removeprefix("would be ")
+        assert run(args) == 0
+        assert capsys.readouterr().out.startswith("forgotten: 0 items\n")
+
+    def test_a_desk_that_is_not_there_is_not_made(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert run(["forget", str(tmp_path / "no.db")]) == 2
+        assert "there is no desk" in capsys.readouterr().err
+        assert list(tmp_path.iterdir()) == []
+
+
+OTHER = """
+initial: over
+states:
+  over: {label: {zh: 完, en: over}, ends: well}
+"""
