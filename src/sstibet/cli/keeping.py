@@ -214,16 +214,15 @@ def _bureau(desk: str, vault: Vault | None) -> Iterator[Any]:
     from sstibet.engine.clock import SystemClock
     from sstibet.stores import is_server
 
-    found: Any = None
+    found: Bureau | None = None
     if not is_server(desk):
         connection = apsw.Connection(desk)
         connection.set_busy_timeout(10_000)
         sql = "SELECT count(*) FROM sqlite_schema WHERE name = 'bureau_persons'"
-        there = bool(next(connection.execute(sql))[0]) and hasattr(Bureau, "reseal")
+        there = bool(next(connection.execute(sql))[0])
         connection.close()
         if there:
-            opens: Any = Bureau.open
-            found = opens(desk, clock=SystemClock(), vault=vault)
+            found = Bureau.open(desk, clock=SystemClock(), vault=vault)
     try:
         yield found
     finally:
