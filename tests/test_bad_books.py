@@ -45,6 +45,9 @@ UNSHOWN = {
     "machine_stranded": "only a store shows it, to --against (test_inflight)",
     "edition_gone": "only a store shows it, to --against (test_inflight)",
     "replay_differs": "only a store shows it, to --against (test_inflight)",
+    "not_a_key": "only settings have keys (test_vault)",
+    "setting_out_of_bounds": "only settings have it (test_accounts)",
+    "weak_hashing": "only settings have it (test_accounts)",
     "memory_evidence": "only --strict tells it (test_cli)",
     "synthetic_evidence": "only --strict tells it (test_cli)",
 }

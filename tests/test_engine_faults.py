@@ -315,6 +315,35 @@ class TestPortsThatSayNonsense:
         assert desk.view(ref, actor="p").state == "t"
         assert len(set(port.asked)) == 1, "always under the same key"
 
+    def test_that_nothing_was_done_is_believed_of_the_first_try_only(self, clock: SetClock) -> None:
+        """The first try may have been done before its answer was lost: what can't be reached after
+        that hasn't said that nothing was. (The simulator found money charged and never booked.)"""
+
+        def breaks(call: sstibet.Call) -> Reply:
+            raise ConnectionError("the answer is lost")
+
+        def away(call: sstibet.Call) -> Reply:
+            raise sstibet.Unavailable("away")
+
+        port = Port(myself=breaks)
+        desk = desk_of(book_of(trial=ASKING), {"registry": port}, clock=clock)
+        ref = desk.start("trial", actor="p").ref
+        assert desk.send(ref, "go", actor="p").state == "m"
+        port.verbs["myself"] = away
+        for _ in range(3):
+            clock.forward(minutes=11)
+            desk.deliver()
+            assert desk.view(ref, actor="p").state == "m", "it isn't told that nothing was done"
+        port.verbs["myself"] = FOUND
+        clock.forward(minutes=11)
+        desk.deliver()
+        assert desk.view(ref, actor="p").state == "t"
+        assert (len(port.asked), len(set(port.asked))) == (5, 1)
+
+        other = desk.start("trial", actor="p").ref
+        port.verbs["myself"] = away
+        assert desk.send(other, "go", actor="p").state == "u", "the first try is believed"
+
     def test_what_it_may_give_may_be_none(self, clock: SetClock) -> None:
         told = reply("found", **{**FOUND.facts, "mobile": None, "sex": None})
         desk = desk_of(book_of(trial=ASKING), {"registry": Port(myself=told)}, clock=clock)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from sstibet.items.value import Item
-from sstibet.stores.records import DUE, Change, Conflict, Keyed, Outgoing, Past, Store
+from sstibet.stores.records import DONE, DUE, Change, Conflict, Keyed, Outgoing, Past, Store
 from sstibet.stores.sqlite import SqliteStore
 from sstibet.testing.store_contract import SharedStoreContract, StoreContract
 from sstibet.vault import Spoilt, Vault
@@ -220,6 +220,36 @@ class OpenFingerprints(SqliteStore):
         return text
 
 
+class DropsWhatIsDue(SqliteStore):
+    """Drops a row that nobody has delivered."""
+
+    def drop(self, requests: Sequence[bytes], rows: Sequence[str]) -> None:
+        for key in rows:
+            self.mark(key, DONE)
+        super().drop(requests, rows)
+
+
+class KeepsRequests(SqliteStore):
+    """Forgets to drop what requests were known by."""
+
+    def drop(self, requests: Sequence[bytes], rows: Sequence[str]) -> None:
+        super().drop((), rows)
+
+
+class CountsItems(SqliteStore):
+    """Counts what isn't sealed alike."""
+
+    def sealed_by(self) -> Mapping[str, int]:
+        return {name: len(self.refs()) for name in super().sealed_by()}
+
+
+class RequestsFromTheStart(SqliteStore):
+    """Lists the same requests again and again."""
+
+    def requests(self, after: bytes = b"", limit: int = 1000) -> list[tuple[bytes, Keyed]]:
+        return super().requests(b"", limit)
+
+
 class NoKeyOfItsOwn(SqliteStore):
     """Is read by the key that it was made with, whatever is given."""
 
@@ -253,6 +283,10 @@ FAULTY = {
     SpoiltStopsAll: "in_a_list_it_stands_in_nobody_elses_way",
     BooksOverwritten: "a_book_is_kept_once",
     OpenFingerprints: "a_fingerprint_tells_texts_apart_and_nothing_else",
+    DropsWhatIsDue: "what_is_dropped_is_gone_and_nothing_else",
+    KeepsRequests: "what_is_dropped_is_gone_and_nothing_else",
+    CountsItems: "each_text_is_counted_under_the_key_that_sealed_it",
+    RequestsFromTheStart: "requests_are_listed_in_the_order_of_their_marks",
     NoKeyOfItsOwn: "a_store_opens_to_its_own_key_only",
 }
 ALL = sorted(name for name in dir(Contract) if name.startswith("test_"))
@@ -296,7 +330,7 @@ def test_every_method_of_a_store_is_asked_by_it(tmp_path: Path) -> None:
             return super().__getattribute__(name)
 
     assert [name for name in ALL if fails(Watched, name, tmp_path / f"{name}.db")] == []
-    assert len(methods) >= 19
+    assert len(methods) >= 23
     assert methods <= asked
 
 

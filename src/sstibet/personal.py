@@ -135,6 +135,9 @@ class Personal(Generic[T]):
         return core_schema.is_instance_schema(cls, serialization=shown)
 
 
+DEEPEST = 32  # an answer is a value, rows of values at the deepest
+
+
 class Veiled(dict[str, Any]):
     """Plain answers, of which a print or a traceback tells no more than how many they are."""
 
@@ -152,14 +155,15 @@ def veiled(answers: Mapping[str, Any] | None) -> Veiled:
     return Veiled({name: revealed(value) for name, value in (answers or {}).items()})
 
 
-def revealed(value: Any) -> Any:
-    """A value with every `Personal` in it, in rows as well, replaced by what it holds."""
+def revealed(value: Any, depth: int = DEEPEST) -> Any:
+    """A value with every `Personal` in it, in rows as well, replaced by what it holds. What lies
+    deeper than any answer can is left as it is, for those who say that it is too deep."""
     if isinstance(value, Personal):
         return value.reveal()
-    if isinstance(value, Mapping):
-        return {name: revealed(each) for name, each in value.items()}
-    if isinstance(value, (list, tuple)):
-        return type(value)(revealed(each) for each in value) if _has_any(value) else value
+    if depth and isinstance(value, Mapping):
+        return {name: revealed(each, depth - 1) for name, each in value.items()}
+    if depth and isinstance(value, (list, tuple)) and _has_any(value):
+        return type(value)(revealed(each, depth - 1) for each in value)
     return value
 
 

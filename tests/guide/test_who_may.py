@@ -61,7 +61,7 @@ class Counted:
     """A store that notes what it is asked, and passes it on."""
 
     def __init__(self, store: Any) -> None:
-        self.store, self.asked = store, list[str]()
+        self.store, self.calls = store, list[str]()
 
     def __getattr__(self, name: str) -> Any:
         found = getattr(self.store, name)
@@ -69,7 +69,7 @@ class Counted:
             return found
 
         def ask(*given: Any, **named: Any) -> Any:
-            self.asked.append(name)
+            self.calls.append(name)
             return found(*given, **named)
 
         return ask
@@ -92,10 +92,10 @@ def everything(desk: Desk) -> Any:
 def refused(desk: Desk, method: str, ref: Any, who: dict[str, Any]) -> tuple[str, str, list[str]]:
     """How something is refused: the kind, the text, and what the store was asked for it."""
     store: Any = desk.engine.store
-    store.asked.clear()
+    store.calls.clear()
     with pytest.raises(LookupError) as caught:
         METHODS[method](desk.engine, ref, who)
-    return type(caught.value).__name__, repr(caught.value.args), list(store.asked)
+    return type(caught.value).__name__, repr(caught.value.args), list(store.calls)
 
 
 class TestEveryRefusalIsTheSame:

@@ -27,6 +27,7 @@ from sstibet.problems import BadValue
 from sstibet.stores.records import (
     CALL,
     DONE,
+    DUE,
     EFFECT,
     END,
     RETRY,
@@ -245,15 +246,26 @@ class Courier:
         try:
             answer: Reply = getattr(engine.ports[port], verb)(call, **told, **secrets)
         except Unavailable:
-            return Reply(FAILED)
+            return Reply(FAILED) if self._first(row) else self._again(row)
         except Exception as error:  # whatever a port breaks by, its effect isn't lost
             # The message may repeat what the port was told, so only the kind is written down.
             _log.error("%s broke (%s); %s is tried again", row.to, type(error).__name__, row.key)
-            if row.secret:
-                return Reply(LOST)
-            engine.store.mark(row.key, RETRY, at + self._wait(row))
-            return None
+            return self._again(row)
         return replied(row, answer)
+
+    def _first(self, row: Outgoing) -> bool:
+        """Whether nobody has asked before. Where somebody has, and heard no answer, the effect may
+        be done: that the port can't be reached now doesn't say that nothing was."""
+        now = self._engine.store.outgoing(row.key)
+        return now is not None and row.attempts == now.attempts == 0 and now.status == DUE
+
+    def _again(self, row: Outgoing) -> Reply | None:
+        """The port is asked again later; where that needs a secret, it can't be."""
+        if row.secret:
+            return Reply(LOST)
+        now = self._engine.clock.now()
+        self._engine.store.mark(row.key, RETRY, now + self._wait(row))
+        return None
 
     def _typed(self, item: Item, row: Outgoing, name: str, value: Any) -> Any:
         """A value as its port is told it: of its own type, and masked where it is personal."""

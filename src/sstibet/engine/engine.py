@@ -359,8 +359,6 @@ class Engine:
         Raises:
             UnknownKey: nothing was ever asked of this port under this key.
         """
-        if not access.whole(key):
-            raise errors.UnknownKey("this can't have been a key")
         return self._courier.callback(port, key, reply)
 
     @swept

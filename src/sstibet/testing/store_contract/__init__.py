@@ -26,6 +26,7 @@ none twice, and runs nothing that it didn't write.
 
 from __future__ import annotations
 
+from sstibet.testing.store_contract.keeping import KeepingContract
 from sstibet.testing.store_contract.lists import ListsContract, OutboxContract
 from sstibet.testing.store_contract.shared import ConnectionsContract, ThreadsContract
 from sstibet.testing.store_contract.spoilt import SpoiltContract
@@ -34,7 +35,9 @@ from sstibet.testing.store_contract.steps import StepsContract
 __all__ = ["SharedStoreContract", "StoreContract"]
 
 
-class StoreContract(StepsContract, OutboxContract, ListsContract, SpoiltContract, ThreadsContract):
+class StoreContract(
+    StepsContract, OutboxContract, ListsContract, KeepingContract, SpoiltContract, ThreadsContract
+):
     """The contract of a store that one connection has to itself."""
 
 
