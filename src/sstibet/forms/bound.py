@@ -17,6 +17,7 @@ from sstibet.forms import schema, ui
 from sstibet.forms.binding import Binder
 from sstibet.forms.documents import Form
 from sstibet.forms.parts import BoundField, BoundPage
+from sstibet.forms.plans import Plan, plan_of
 from sstibet.forms.when import holds
 from sstibet.known import Known, Resolved, nothing
 from sstibet.labels import Label
@@ -44,22 +45,24 @@ class BoundForm:
     known: Known = dataclasses.field(repr=False, compare=False)
     answers: Mapping[str, Any] = dataclasses.field(repr=False, compare=False)
     tiers: Tiers = dataclasses.field(repr=False, compare=False)
+    plan: Plan = dataclasses.field(repr=False, compare=False)
+    by_fact: Mapping[str, BoundField] = dataclasses.field(repr=False, compare=False)
 
     @property
     def fields(self) -> tuple[BoundField, ...]:
         """All fields that are, or may come to be, shown, in their order."""
-        return tuple(each for page in self.pages for each in page.fields)
+        return tuple(self.by_fact.values())
 
     def field(self, fact: str) -> BoundField:
         """The field of a fact. KeyError where the form shows none."""
-        return {each.fact: each for each in self.fields}[fact]
+        return self.by_fact[fact]
 
     def visible(self, answers: Mapping[str, Any]) -> frozenset[str]:
         """The facts of the fields that are shown once these plain answers of the form are given.
 
         An answer of a field that is itself hidden counts for nothing.
         """
-        fields = {each.fact: each for each in self.fields}
+        fields = self.by_fact
         found: dict[str, bool] = {}
 
         def is_shown(name: str) -> bool:
@@ -76,9 +79,7 @@ class BoundForm:
     def with_typed(self, typed: Mapping[str, Any]) -> BoundForm:
         """The same form while this is being typed: what it offers may hang on it (the tiers of
         the year that was just chosen, the rows of the scheme)."""
-        fields = self.form.fields
-        rows = [each.rows for each in fields if each.rows is not None]
-        if not rows and all(each.tiers is None for each in fields):
+        if not self.plan.offers:
             return self
         known, draft = self.known, {**self.typed_before, **typed}
         return _bound(self.name, self.form, known, self.answers, draft, self.tiers)
@@ -151,11 +152,14 @@ def _bound(
     draft: Mapping[str, Any],
     tiers: Tiers,
 ) -> BoundForm:
-    binder = Binder(form, known, answers, draft, tiers)
+    plan = plan_of(form, known.dictionary)
+    binder = Binder(plan, known, answers, draft, tiers)
     pages = tuple(
         BoundPage(page.label, page.help, fields)
         for page in form.pages
         if (fields := binder.fields(page.fields))
     )
-    draft = dict(draft)
-    return BoundForm(name, form.label, form.help, pages, draft, form, known, answers, tiers)
+    by_fact = {each.fact: each for page in pages for each in page.fields}
+    return BoundForm(
+        name, form.label, form.help, pages, dict(draft), form, known, answers, tiers, plan, by_fact
+    )
