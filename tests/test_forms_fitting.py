@@ -3,6 +3,7 @@ nothing else."""
 
 from __future__ import annotations
 
+from itertools import product
 from typing import Any
 
 import pytest
@@ -98,6 +99,14 @@ class TestQuickAndThorough:
     @given(st.sampled_from(ROWS), st.lists(ROW, max_size=4) | NEAR)
     def test_on_rows(self, bound: BoundForm, rows: Any) -> None:
         agree(bound, {"chosen": rows})
+
+    def test_on_rows_that_are_nearly_right(self) -> None:
+        keys = ("1", "2", "3")
+        one = [{"key": key, "tier": tier} for key in keys for tier in ("50", "200", "900")]
+        for bound in ROWS:
+            for first, second in product([*keys, *one], repeat=2):
+                agree(bound, {"chosen": [first]})
+                agree(bound, {"chosen": [first, second]})
 
     def test_on_nothing(self) -> None:
         for bound in (*FORMS, *ONE_EACH.values(), *ROWS):
