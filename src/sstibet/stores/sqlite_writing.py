@@ -77,8 +77,7 @@ class Writer:
 
     def key(self, keyed: Keyed) -> None:
         """A request's key. Raises Conflict."""
-        values = (self._sealer.request(keyed.actor, keyed.key), self._sealer.keyed(keyed))
-        self._insert("INSERT INTO keys VALUES (?,?)", values, keyed.key)
+        self._insert("INSERT INTO keys VALUES (?,?)", self._sealer.keyed(keyed), keyed.key)
 
     def _close(self, key: str) -> None:
         sql = "UPDATE outbox SET status = 'done' WHERE key = ? AND status != 'done'"
