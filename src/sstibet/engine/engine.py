@@ -41,7 +41,7 @@ from sstibet.plain import plain
 from sstibet.rulebook import Rulebook, load
 from sstibet.settings import Settings
 from sstibet.stores.records import Change, Conflict, Keyed, Store
-from sstibet.stores.snapshot import to_json
+from sstibet.stores.snapshot import to_bytes
 from sstibet.sweeping import swept
 from sstibet.text import UnknownName
 from sstibet.vault import Vault
@@ -502,10 +502,10 @@ class Engine:
             if key in facts and facts[key].kind != "secret"
         }
         try:
-            text = to_json([what, name, plain(dict(sorted(told.items())))])
+            text = to_bytes([what, name, plain(dict(sorted(told.items())))])
         except (RecursionError, ValueError):
             raise TypeError("a payload with a key must be such as JSON can hold") from None
-        return self.store.fingerprint(sha256(text.encode()).hexdigest())
+        return self.store.fingerprint(sha256(text).hexdigest())
 
 
 def _second_opinion() -> Opinion:

@@ -62,19 +62,27 @@ class BoundForm:
 
         An answer of a field that is itself hidden counts for nothing.
         """
-        fields = self.by_fact
         found: dict[str, bool] = {}
+        for name, field in self.by_fact.items():
+            if field.shown is True:
+                found[name] = True
+        if len(found) < len(self.by_fact):
+            for name in self.by_fact:
+                self._is_shown(name, answers, found)
+        return frozenset(name for name, shown in found.items() if shown)
 
-        def is_shown(name: str) -> bool:
-            if name not in found:
-                found[name] = False  # a field that hangs on itself is never shown
-                found[name] = holds(fields[name].shown, value_of)
-            return found[name]
-
-        def value_of(name: str) -> Any:
-            return answers.get(name) if name in fields and is_shown(name) else None
-
-        return frozenset(name for name in fields if is_shown(name))
+    def _is_shown(self, name: str, answers: Mapping[str, Any], found: dict[str, bool]) -> bool:
+        if name not in found:
+            found[name] = False  # a field that hangs on itself is never shown
+            found[name] = holds(
+                self.by_fact[name].shown,
+                lambda other: (
+                    answers.get(other)
+                    if other in self.by_fact and self._is_shown(other, answers, found)
+                    else None
+                ),
+            )
+        return found[name]
 
     def with_typed(self, typed: Mapping[str, Any]) -> BoundForm:
         """The same form while this is being typed: what it offers may hang on it (the tiers of

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from pydantic_core import PydanticSerializationError
 from pydantic_core import to_json as quick_json
 
 from sstibet.items.value import Caller, Head, Item, Pending
@@ -103,7 +102,7 @@ def to_bytes(value: Any) -> bytes:
     """The bytes of `to_json`, for what is known to be plain."""
     try:
         return quick_json(value)
-    except PydanticSerializationError:  # half a character; or what isn't plain, and is refused
+    except ValueError:  # half a character; too deep for it; or no plain value, which is refused
         return to_json(value).encode()
 
 

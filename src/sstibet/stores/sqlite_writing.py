@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import apsw
@@ -13,17 +11,30 @@ from sstibet.stores.records import Change, Conflict, Keyed, Outgoing, Past
 from sstibet.stores.sealing import Sealer
 
 
-@contextmanager
-def writing(database: apsw.Connection) -> Iterator[None]:
+class writing:
     """One transaction, begun as a writer at once: whole, or taken back."""
-    database.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-        database.execute("COMMIT")
-    except BaseException:
-        if database.in_transaction:  # a disk that is full may have ended it already
-            database.execute("ROLLBACK")
-        raise
+
+    __slots__ = ("_database",)
+
+    def __init__(self, database: apsw.Connection) -> None:
+        self._database = database
+
+    def __enter__(self) -> None:
+        self._database.execute("BEGIN IMMEDIATE")
+
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
+        try:
+            if kind is None:
+                self._database.execute("COMMIT")
+        except BaseException:
+            self._take_back()
+            raise
+        if kind is not None:
+            self._take_back()
+
+    def _take_back(self) -> None:
+        if self._database.in_transaction:  # a disk that is full may have ended it already
+            self._database.execute("ROLLBACK")
 
 
 class Writer:
