@@ -16,7 +16,8 @@ _MOST = 1000  # forms of all books that are in use at once
 class Plan:
     """A form's fields, and of them those that single values are ``asking``, with their kinds those
     that others may hang on (``open_``); the facts that are ``asked`` (secrets are no facts that are
-    kept) and those that a draft keeps (``drafted``); whether what it ``offers`` hangs on answers.
+    kept) and those that a draft keeps (``drafted``); whether what it ``offers`` hangs on answers;
+    and ``alone``: whether what it takes hangs on nothing but itself.
     """
 
     form: Form
@@ -28,6 +29,7 @@ class Plan:
     asked: frozenset[str]
     drafted: tuple[str, ...]
     offers: bool
+    alone: bool
 
 
 _plans: dict[tuple[int, int], Plan] = {}
@@ -50,6 +52,7 @@ def _planned(form: Form, dictionary: Dictionary) -> Plan:
     typed = [each for each in fields if not each.read_only]
     kept = [each for each in typed if facts[each.fact].kind != "secret"]
     asking = tuple(each for each in typed if each.rows is None)
+    offers = any(each.rows is not None or each.tiers is not None for each in fields)
     kinds = {each.fact: facts[each.fact].kind for each in asking}
     return Plan(
         form=form,
@@ -62,5 +65,11 @@ def _planned(form: Form, dictionary: Dictionary) -> Plan:
             each.fact for each in kept if each.rows is None or each.rows.pick != "none"
         ),
         drafted=tuple(each.fact for each in kept),
-        offers=any(each.rows is not None or each.tiers is not None for each in fields),
+        offers=offers,
+        alone=not offers
+        and not form.checks
+        and all(
+            each.when is None and not each.read_only and facts[each.fact].typed_by is None
+            for each in fields
+        ),
     )
