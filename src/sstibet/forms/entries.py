@@ -38,7 +38,7 @@ class Entry(NamedTuple):
 def entries(bound: BoundForm, payload: Mapping[str, Any]) -> Iterator[tuple[BoundField, Entry]]:
     """Each field of the form with what was typed into it."""
     dictionary = bound.known.dictionary
-    for field in bound.fields:
+    for field in bound.by_fact.values():
         typed = payload.get(field.fact, _MISSING)
         if not field.asked:
             yield field, _only_shown(field, typed)

@@ -25,7 +25,7 @@ Check = Callable[[Any], bool]
 def surely_fits(bound: BoundForm, sent: Mapping[str, Any]) -> bool:
     """True only where the form's schema takes what is sent."""
     left = len(sent)
-    for field in bound.fields:
+    for field in bound.by_fact.values():
         if not field.asked:
             continue
         shown = field.shown is True or holds(field.shown, sent.get)

@@ -165,7 +165,7 @@ def _values(
 ) -> tuple[dict[str, Any], dict[str, str]]:
     values: dict[str, Any] = {}
     secrets: dict[str, str] = {}
-    for field in bound.fields:
+    for field in bound.by_fact.values():
         if field.fact not in visible or field.fact in faulty:
             continue
         value = found[field.fact].taken

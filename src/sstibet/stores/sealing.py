@@ -121,6 +121,9 @@ class Sealer:
         return self._vault.open(sealed, book_place(digest))
 
 
+_TYPES = frozenset((str, int, bool))
+
+
 def _unchanging(row: Outgoing) -> tuple[Any, ...]:
     return row.key, row.ref, row.number, row.kind, row.name, row.to, row.secret
 
@@ -152,6 +155,6 @@ def book_place(digest: str) -> bytes:
 
 def _place(*columns: Any) -> bytes:
     """Columns as what a text is bound to. Whatever else may stand in them, it's no place."""
-    if not all(isinstance(each, (str, int)) for each in columns):
+    if not _TYPES.issuperset(map(type, columns)):
         raise Spoilt(f"a column of {columns[1]!r} isn't of its type")
     return to_bytes(columns)
