@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from typing import Any
 
 import apsw
@@ -68,7 +68,7 @@ class SqliteStore(SqliteKeeping):
 
     def commit(self, change: Change) -> None:
         """Write a step whole, or nothing of it. Raises Conflict."""
-        with self._lock, writing(self._db):
+        with self._transaction():
             self._write.change(change)
 
     def keyed(self, actor: str, key: str) -> Keyed | None:
@@ -224,10 +224,8 @@ class SqliteStore(SqliteKeeping):
     def _row(self, row: tuple[Any, ...]) -> Outgoing:
         return self._sealer.read_row(row[:-1], row[-1])
 
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        with self._lock, writing(self._db):
-            yield
+    def _transaction(self) -> AbstractContextManager[None]:
+        return writing(self._db, self._lock)
 
     def _all(self, sql: str, given: Row = ()) -> list[Row]:
         for each in given:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import apsw
@@ -10,27 +11,39 @@ from sstibet.items.value import Item
 from sstibet.stores.records import Change, Conflict, Keyed, Outgoing, Past
 from sstibet.stores.sealing import Sealer
 
+AnyLock = AbstractContextManager[Any]
+
 
 class writing:
-    """One transaction, begun as a writer at once: whole, or taken back."""
+    """One transaction, begun as a writer at once: whole, or taken back; under a lock, if any.
 
-    __slots__ = ("_database",)
+    A class and no generator: every step passes here.
+    """
 
-    def __init__(self, database: apsw.Connection) -> None:
-        self._database = database
+    __slots__ = ("_database", "_lock")
+
+    def __init__(self, database: apsw.Connection, lock: AnyLock | None = None) -> None:
+        self._database, self._lock = database, lock or nullcontext()
 
     def __enter__(self) -> None:
-        self._database.execute("BEGIN IMMEDIATE")
+        self._lock.__enter__()
+        try:
+            self._database.execute("BEGIN IMMEDIATE")
+        except BaseException:
+            self._lock.__exit__(None, None, None)
+            raise
 
     def __exit__(self, kind: object, error: object, trace: object) -> None:
         try:
             if kind is None:
                 self._database.execute("COMMIT")
+            else:
+                self._take_back()
         except BaseException:
             self._take_back()
             raise
-        if kind is not None:
-            self._take_back()
+        finally:
+            self._lock.__exit__(None, None, None)
 
     def _take_back(self) -> None:
         if self._database.in_transaction:  # a disk that is full may have ended it already
