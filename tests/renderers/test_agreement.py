@@ -29,7 +29,8 @@ def ajv_says(modules: Path, schemas: list[Any], cases: list[tuple[int, Any]]) ->
     node = shutil.which("node")
     assert node, "node is needed (on Debian: apt-get install nodejs)"
     done = subprocess.run(
-        [node, str(Path(__file__).with_name("agree.mjs")), str(modules)],
+        [node, "validate.mjs"],
+        cwd=modules,
         input=json.dumps({"schemas": schemas, "cases": cases}),
         capture_output=True,
         text=True,

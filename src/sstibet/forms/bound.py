@@ -104,7 +104,8 @@ class BoundForm:
 
         Returns:
             A closed schema; fields shown conditionally stand in ``then``, and what is only shown
-            isn't in it. rjsf wants ``omitExtraData``, or its own check finds hidden answers.
+            isn't in it. rjsf wants ``omitExtraData``, or its own check finds hidden answers, and
+            ``arrayMinItems: {populate: "never"}``, or it sends a list that nobody has ticked.
         """
         return schema.form_schema(self, language, renderer)
 
