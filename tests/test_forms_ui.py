@@ -59,7 +59,7 @@ class TestUiSchema:
         ui, words = FORMS[0].ui_schema("rjsf", "en"), FORMS[0].ui_schema("jsonforms", "en")
         told = words["options"]["translations"]
         broken = {
-            ("base", "pattern"): {"base": "1e3"},
+            ("base", "pattern"): {"base": "abc"},
             ("base", "required"): {},
             ("months", "maximum"): {"months": 13},
             ("note", "maxLength"): {"note": "a" * 21},
