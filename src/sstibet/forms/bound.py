@@ -92,24 +92,29 @@ class BoundForm:
         known, draft = self.known, {**self.typed_before, **typed}
         return _bound(self.name, self.form, known, self.answers, draft, self.tiers)
 
-    def data(self) -> dict[str, Any]:
-        """What a renderer begins with: the values known or typed before, as the schema wants them;
-        secrets never."""
-        known = ((each.fact, schema.sent_value(each)) for each in self.fields if each.asked)
+    def data(self, renderer: str | None = None) -> dict[str, Any]:
+        """What a renderer begins with: the values known or typed before, as the schema (of the same
+        ``renderer``) wants them; secrets never."""
+        asked = (each for each in self.fields if each.asked)
+        known = ((each.fact, schema.sent_value(each, renderer)) for each in asked)
         return {name: value for name, value in known if value is not None}
 
     def json_schema(
         self, language: str = DEFAULT_LANGUAGE, renderer: str | None = None
     ) -> dict[str, Any]:
-        """What may be sent, as JSON Schema 2020-12: the very one that reading validates with.
+        """What may be sent, as JSON Schema 2020-12; without ``renderer`` the very one that reading
+        validates with.
 
         Args:
             language: of titles and descriptions.
-            renderer: ``jsonforms`` leaves out ``$schema``, which JSON Forms doesn't bear.
+            renderer: None for the very one; ``rjsf`` and ``jsonforms`` for what they can ask for:
+                of one row its key alone, and in JSON Forms ``"yes"`` and ``"no"`` and no
+                ``$schema``. Reading takes those answers as well.
 
         Returns:
             A closed schema; fields shown conditionally stand in ``then``, and what is only shown
-            isn't in it. rjsf wants ``omitExtraData``, or its own check finds hidden answers.
+            isn't in it. rjsf wants ``omitExtraData``, or its own check finds hidden answers, and
+            ``arrayMinItems: {populate: "never"}``, or it sends a list that nobody has ticked.
         """
         return schema.form_schema(self, language, renderer)
 

@@ -16,9 +16,8 @@ from sstibet.conditions import decide
 from sstibet.facts import check_id_number
 from sstibet.forms.bound import BoundForm
 from sstibet.forms.entries import Entry, entries, kept
-from sstibet.forms.faults import fault
+from sstibet.forms.faults import absent, fault
 from sstibet.forms.fitting import surely_fits
-from sstibet.forms.parts import BoundField
 from sstibet.forms.words import told, wrong
 from sstibet.known import Known
 from sstibet.outcomes import Wrong
@@ -130,16 +129,8 @@ def _faults(bound: BoundForm, sent: Mapping[str, Any]) -> Iterator[tuple[str, Wr
             yield field.fact, fault(field, error, sent[field.fact])
         else:
             assert error.validator == "required", "nothing else than the form's fields is sent"
-            absent = [each for each in error.validator_value if each not in error.instance]
-            for name in absent:
-                yield name, wrong(bound.field(name), _absent(bound.field(name)))
-
-
-def _absent(field: BoundField) -> str:
-    if field.must_be_yes:
-        return "must_be_yes"
-    empty = field.options == () or (field.rows is not None and not field.rows.pickable)
-    return "nothing_to_choose" if empty else "required"
+            for name in (each for each in error.validator_value if each not in error.instance):
+                yield name, wrong(bound.field(name), absent(bound.field(name)))
 
 
 def _number_of_type(bound: BoundForm, name: str, sent: Mapping[str, Any]) -> Wrong | None:

@@ -40,7 +40,7 @@ def _text(wrong: str, least: int, most: int, *hints: str, **more: str) -> Shape:
 
 
 def _pattern(pattern: str, wrong: str, *hints: str, **more: str) -> Shape:
-    return Shape({"type": "string", "pattern": f"^{pattern}$", **more}, wrong, *hints)
+    return Shape({"type": "string", "pattern": anchored(pattern), **more}, wrong, *hints)
 
 
 SHAPES: dict[str, Shape] = {
@@ -49,7 +49,8 @@ SHAPES: dict[str, Shape] = {
     "whole": Shape(
         {"type": "integer", "minimum": -_MOST_WHOLE, "maximum": _MOST_WHOLE}, "not_whole", "numeric"
     ),
-    "date": _pattern("[0-9]{4}-[0-9]{2}-[0-9]{2}", "not_a_date", "numeric", format="date"),
+    # Of the year 0 some programs have dates, and others none.
+    "date": _pattern("(?!0000)[0-9]{4}-[0-9]{2}-[0-9]{2}", "not_a_date", "numeric", format="date"),
     "month": _pattern("[0-9]{4}-(0[1-9]|1[0-2])", "not_a_month", "numeric"),
     "code": _text("not_an_option", 1, 80),
     # Without its type: a required "boolean" is answered with no by rjsf itself.
