@@ -14,9 +14,10 @@ from typing import Any
 import pytest
 
 from papers_kit import CERTIFICATE, SIGNER
-from sstibet import Engine, NoPaper, NoSuchItem, SetClock
+from sstibet import Engine, NoPaper, NoSuchItem, SetClock, Signer
 from sstibet.bureau import Person
 from sstibet.cli import run
+from sstibet.engine.callbacks import MOST_BYTES, write
 from sstibet.engine.ports import PartialPort, Reply, Unavailable
 from sstibet.engine.ports import reply as answers
 from sstibet.papers import Ed25519Signer, NotACertificate, Sealed, Verdict, judge, seal
@@ -182,6 +183,34 @@ class TestAnItemsPaper:
         assert view.state == "issued"
         with pytest.raises(NotACertificate):
             desk.paper(view.ref, actor="p0001")
+
+    def test_it_comes_by_a_signed_callback_as_well(self, tmp_path: Path) -> None:
+        text = f"callbacks: [{{port: papers, id: c1, secret: {b64(SEED)}}}]\n"
+        desk = Engine.open(clock=SetClock.on(NOW), settings=settled_with(tmp_path, text))
+        desk.bureau.sign_callbacks("papers", Signer.shared("c1", SEED))
+        person = desk.bureau.cast().settled
+        view = desk.start("payment_certificate", actor=person.actor)
+        for each in desk.bureau.signed_callbacks():
+            assert desk.receive(each.port, each.body, each.signature)
+        sealed = desk.paper(view.ref, actor=person.actor)
+        assert desk.verify_paper(sealed) == Checked(Standing.GENUINE)
+
+    def test_a_long_certificate_is_not_too_long_for_a_callback(self) -> None:
+        """Two insurances for thirty years of months, as the port tells them."""
+        lines = CERTIFICATE.lines * 360
+        rows = [
+            {
+                "voucher_no": line.voucher_no,
+                "levy_item": line.levy_item,
+                "period": "2025-01",
+                "booked_on": line.booked_on.isoformat(),
+                "amount": str(line.amount),
+            }
+            for line in lines
+        ]
+        sealed = seal(dataclasses.replace(CERTIFICATE, lines=lines), SIGNER).text()
+        told = answers("issued", certificate_lines=rows, sealed_certificate=sealed)
+        assert len(write("papers", "r:3:1", "r", told, 0)) < MOST_BYTES
 
 
 class TestKeys:

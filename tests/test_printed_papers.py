@@ -133,6 +133,15 @@ class TestPaper:
                 assert bare("电子税票号码险种（品目名称）费款所属期") in text
         assert read_pdf(pdf).certificate.total == Money.parse(f"{500 * count}.00")
 
+    @pytest.mark.parametrize("before", range(10, 17))
+    def test_a_line_that_takes_several_rows_stays_on_one_page(
+        self, press: Press, before: int
+    ) -> None:
+        """Wherever the page ends: what is read from it would be in another order."""
+        tall = dataclasses.replace(LINE, levy_item="城乡居民基本养老保险费（补缴）" * 12)
+        sealed = seal(of(lines=(*[LINE] * before, tall, LINE)), SIGNER)
+        assert read_pdf(press.pdf(sealed)) == sealed
+
     def test_the_same_certificate_is_the_same_paper(self, press: Press) -> None:
         sealed = seal(CERTIFICATE, SIGNER)
         assert press.pdf(sealed) == press.pdf(sealed)

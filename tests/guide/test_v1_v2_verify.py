@@ -195,7 +195,7 @@ def test_a_payment_repaid_since_is_told(desk: Desk) -> None:
 
 @proves("V2.1")
 def test_only_the_certificate_with_the_repaid_payment_says_so(desk: Desk) -> None:
-    """The one of 2025 stays as it is, the one of 2026 does not; a new one of the rest is genuine."""
+    """That of 2025 stays as it is, that of 2026 does not; a new one of the rest is genuine."""
     refunder = desk.cast.refunder
 
     def certify(year: int) -> str:
