@@ -20,9 +20,11 @@ from sstibet.cli import run
 from sstibet.engine.callbacks import MOST_BYTES, write
 from sstibet.engine.ports import PartialPort, Reply, Unavailable
 from sstibet.engine.ports import reply as answers
+from sstibet.files import find_rules
 from sstibet.papers import Ed25519Signer, NotACertificate, Sealed, Verdict, judge, seal
 from sstibet.papers.desk import Checked, Standing
 from sstibet.problems import RulebookError
+from sstibet.rulebook import load
 from sstibet.settings import Settings
 
 NOW = "2025-10-15T09:00"
@@ -155,6 +157,23 @@ class TestAnItemsPaper:
         )
         with pytest.raises(NoSuchItem):
             desk.paper(ref, actor="helper", on_behalf_of=person.actor)
+
+    def test_who_may_only_see_an_item_sees_its_masks_and_no_paper(self, tmp_path: Path) -> None:
+        """On the paper nothing is masked: it is for who may go on with the item."""
+        for each in (find_rules(None), find_rules(None).parent / "forms"):
+            shutil.copytree(each, tmp_path / each.name)
+        roles = tmp_path / "rules" / "roles.yaml"
+        text = roles.read_text("utf-8")
+        roles.write_text(text.replace("payment_certificate: start", "payment_certificate: see"))
+        settings = settled_with(
+            tmp_path, "agents: [{actor: clerk, role: counter_clerk, for: any}]\n"
+        )
+        book = load(tmp_path / "rules")
+        desk = Engine.open(clock=SetClock.on(NOW), settings=settings, book=book)
+        ref, person = issued(desk)
+        assert desk.view(ref, actor="clerk", on_behalf_of=person.actor).state == "issued"
+        with pytest.raises(NoPaper, match="in person"):
+            desk.paper(ref, actor="clerk", on_behalf_of=person.actor)
 
     @pytest.mark.parametrize("lie", ["number", "voucher_no", "seal", "text"])
     def test_an_issuer_that_seals_something_else_than_it_tells_is_found(self, lie: str) -> None:
@@ -325,6 +344,24 @@ class TestVerifying:
         repay(desk, person)
         found = desk.verify_paper(sealed)
         assert (found.standing, str(found.refunded_on)) == (Standing.REFUNDED, "2025-10-16")
+
+    def test_anothers_payment_under_the_same_voucher_is_another(self, desk: Engine) -> None:
+        """One declaration for two persons, one voucher; only the other's payment is repaid."""
+        person = desk.bureau.cast().settled
+        database = desk.bureau._database
+        sql = "SELECT * FROM bureau_payments WHERE insured = ?"
+        row = database.row(sql, database.seal("actor", person.actor))
+        assert row is not None
+        other = desk.bureau.cast().neighbour
+        twin = {**row, "payment": f"{row['payment']}-other", "line": "other"}
+        twin |= {"actor": other.actor, "insured": other.actor, "insured_name": other.name}
+        database.insert("bureau_payments", **twin)
+        ref, _ = issued(desk, person)
+        sealed = desk.paper(ref, actor=person.actor)
+        repay(desk, other)
+        assert desk.verify_paper(sealed) == Checked(Standing.GENUINE)
+        repay(desk, person)
+        assert desk.verify_paper(sealed).standing is Standing.REFUNDED
 
     def test_certificates_of_before_are_held_against_their_payments_too(self, desk: Engine) -> None:
         """Their lines don't say which payment they certify."""

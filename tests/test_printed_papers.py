@@ -29,7 +29,7 @@ from papers_kit import CERTIFICATE, LINE, SIGNER
 from sstibet.money import Money
 from sstibet.papers import Certificate, NotACertificate, Verdict, judge, seal
 from sstibet.papers.press import FontMissing, Press, _covered
-from sstibet.papers.printed import bare, readable
+from sstibet.papers.printed import as_printed, bare, readable
 from sstibet.papers.reading import AlteredPaper, read_pdf
 
 RECORDED = Path(__file__).parent / "recorded" / "paper_1.pdf"
@@ -90,7 +90,7 @@ class TestPaper:
         assert "བོད་རང་སྐྱོང་ལྗོངས་" in text
         assert "སྒོར་" in text
 
-    @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(NAMES)
     def test_no_letter_of_a_name_is_lost_or_the_paper_is_refused(
         self, press: Press, name: str
@@ -345,7 +345,7 @@ class TestTampering:
         with pytest.raises(AlteredPaper):
             read_pdf(rewritten(pdf, change))
 
-    @settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(st.data())
     def test_no_change_of_the_letters_drawn_is_missed(
         self, press: Press, data: st.DataObject
@@ -397,6 +397,20 @@ class TestTampering:
         found = read_pdf(press.pdf(stolen))
         assert judge(found, [SIGNER.verifier]) is Verdict.ALTERED
 
+    def test_each_page_has_its_mark_and_its_foot_and_no_other_of_their_length(
+        self, press: Press
+    ) -> None:
+        """The mark of a specimen made into other words, on any page."""
+        sealed = seal(of(lines=(LINE,) * 30), SIGNER)
+        read = PdfReader(io.BytesIO(press.pdf(sealed))).pages
+        pages = [bare(page.extract_text()) for page in read]
+        assert as_printed(sealed, pages)
+        for n, page in enumerate(pages):
+            for right, wrong in (("样张虚构数据", "正本真实数据"), (f"第{n + 1}页", "第7页")):
+                assert page.count(right) == 1
+                changed = [*pages[:n], page.replace(right, wrong), *pages[n + 1 :]]
+                assert not as_printed(sealed, changed)
+
     def test_a_later_revision_is_found(self, press: Press) -> None:
         """An incremental update, by which viewers save what somebody wrote on a paper."""
         pdf = press.pdf(seal(CERTIFICATE, SIGNER))
@@ -415,7 +429,7 @@ class TestTampering:
         with pytest.raises(NotACertificate):
             read_pdf(data)
 
-    @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(st.data())
     def test_a_damaged_file_is_told_and_never_breaks_the_reader(
         self, press: Press, data: st.DataObject
