@@ -16,6 +16,7 @@ from sstibet.engine.ports import Call, Reply, Unavailable
 from sstibet.months import parse_day
 from sstibet.papers.certificate import NotACertificate
 from sstibet.papers.sealing import Ed25519Signer, Ed25519Verifier, Sealed, Verdict, Verifier, judge
+from sstibet.plain import plain
 
 if TYPE_CHECKING:
     from sstibet.engine.engine import Engine
@@ -70,7 +71,7 @@ def paper_of(desk: Engine, item: Item) -> Sealed:
     text = item.answers.get(SEALED)
     if text is None:
         raise NoPaper("this item has no certificate, or none yet")
-    sealed = Sealed.read(str(text))
+    sealed = Sealed.read(str(plain(text)))
     shown = {name: str(item.answers.get(name)) for name in _AGREE}
     said = {name: str(getattr(sealed.certificate, attr)) for name, attr in _AGREE.items()}
     if shown != said or judge(sealed, verifiers_of(desk)) is Verdict.ALTERED:
