@@ -280,6 +280,13 @@ class TestKeys:
         assert desk.verify_paper(old) == desk.verify_paper(new) == Checked(Standing.GENUINE)
         desk.close()
 
+    def test_a_port_that_has_no_keys_to_tell_has_none(self) -> None:
+        """A `PartialPort` answers to every name by a verb that is away."""
+        desk = Engine.open(clock=SetClock.on(NOW), ports={"papers": PartialPort()})
+        assert desk.paper_verifiers() == ()
+        sealed = seal(CERTIFICATE, SIGNER)
+        assert desk.verify_paper(sealed) == Checked(Standing.UNKNOWN_KEY)
+
     def test_another_issuers_public_key_can_be_believed(self, tmp_path: Path) -> None:
         public = base64.b64encode(
             Ed25519Signer("k9", OTHER)._private.public_key().public_bytes_raw()

@@ -58,7 +58,9 @@ def verifiers_of(desk: Engine) -> tuple[Verifier, ...]:
     settings = desk.settings.papers
     found: list[Verifier] = [Ed25519Signer(key.id, key.secret).verifier for key in settings.keys]
     found += [Ed25519Verifier.of_bytes(key.id, key.public) for key in settings.believed]
-    found += getattr(desk.ports.get(PORT), "verifiers", ())
+    theirs = getattr(desk.ports.get(PORT), "verifiers", None)
+    # A port may answer to any name by a verb (`PartialPort`); only a tuple is what is meant here.
+    found += theirs if isinstance(theirs, tuple) else ()
     kept = dict[tuple[str, str], Verifier]()
     for each in found:
         kept.setdefault((each.key, each.algorithm), each)
