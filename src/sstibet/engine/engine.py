@@ -287,13 +287,21 @@ class Engine:
 
     @swept
     def save(
-        self, ref: str, payload: Mapping[str, Any], *, actor: str, on_behalf_of: str | None = None
+        self,
+        ref: str,
+        payload: Mapping[str, Any],
+        *,
+        actor: str,
+        on_behalf_of: str | None = None,
+        version: int | None = None,
     ) -> View:
         """Keep what was typed into the state's form so far, right or wrong, without going on.
-        Secrets are not kept."""
+        Secrets are not kept. With a ``version`` only while the item stands so, as in `send`."""
         acting = self._acting(actor, on_behalf_of)
         for _ in range(TRIES):
             item = self._brought(self._own(ref, acting, as_kept=True))
+            if version is not None and item.version != version:
+                return self._seen(item, MOVED_ON, acting=acting)
             form = self.decider.machines[item.head.item].rules.states[item.state].form
             if form is None or item.forgotten:
                 return self._seen(item, Refused("not_now"), acting=acting)
