@@ -42,7 +42,7 @@ def make_app(
         if seconds:
             beat.stop()
 
-    app = FastAPI(title="sstibet counter", lifespan=running, docs_url=None, redoc_url=None)
+    app = FastAPI(lifespan=running, openapi_url=None)
     counter = Counter.of(desk, options)
     app.state.counter, app.state.beat = counter, beat
     for each in (home, items, pictures, signing, callbacks):

@@ -42,11 +42,17 @@ class Shown:
     autocomplete: str | None
     value: Any
     problems: tuple[Wrong, ...] = ()
+    of: str = ""
 
     @property
     def name(self) -> str:
         """The fact, which is the input's name."""
         return self.field.fact
+
+    @property
+    def id(self) -> str:
+        """The id of its input."""
+        return f"f-{self.of}{self.name}"
 
     @property
     def type(self) -> str:
@@ -95,11 +101,11 @@ class Shown:
         row = self.problems[0].values.get("row") if self.problems else None
         rows = self.field.rows
         if rows is None or not rows.rows:
-            return f"f-{self.name}-1" if self.widget == "radio" else f"f-{self.name}"
+            return f"{self.id}-1" if self.widget == "radio" else self.id
         number = row if isinstance(row, int) and row <= len(rows.rows) else 1
         column = self.problems[0].values.get("column") if self.problems else None
         asked = column or (rows.asks[0].name if rows.pick == "all" and rows.asks else None)
-        return f"f-{self.name}-{number}" + (f"-{asked}" if asked else "")
+        return f"{self.id}-{number}" + (f"-{asked}" if asked else "")
 
 
 @dataclass(frozen=True)
@@ -150,6 +156,7 @@ def sheet(
     number: int = 1,
     typed: Mapping[str, Any] | None = None,
     problems: Collection[Wrong] = (),
+    of: str = "",
 ) -> Sheet:
     """One screen of a form.
 
@@ -159,6 +166,7 @@ def sheet(
         number: which screen, from 1 on; one that isn't there is the nearest.
         typed: what was just sent for it, right or wrong, and not taken.
         problems: what was wrong with that.
+        of: what the ids of its inputs begin with, where several forms stand on a page.
     """
     drafts = {**form.data(), **(typed or {})}
     form = form.with_typed(drafts)
@@ -181,6 +189,7 @@ def sheet(
                 hints[each.fact].get("autocomplete"),
                 drafts.get(each.fact),
                 told.get(each.fact, ()),
+                of,
             )
             for each in page.fields
             if each.fact in visible

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from functools import lru_cache
 from typing import Any
 
 from fastapi import APIRouter
@@ -9,6 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+import sstibet
 from counter.posting import AFTER, Form, counter_of, key_of, local
 from counter.security import PICTURE
 from counter.service import Counter
@@ -64,7 +67,8 @@ def machine(request: Request, name: str) -> Response:
     counter = counter_of(request)
     if name not in counter.desk.book.contents.items:
         raise HTTPException(404)
-    return counter.page(request, "machine.html", name=name)
+    wide, high = _size(_drawn(counter.desk.book, name, counter.language(request)))
+    return counter.page(request, "machine.html", name=name, wide=wide, high=high)
 
 
 @router.get("/pictures/{language}/{name}.svg")
@@ -74,7 +78,7 @@ def picture(request: Request, language: str, name: str) -> Response:
     if language not in CATALOGUES or name not in counter.desk.book.contents.items:
         raise HTTPException(404)
     headers = {"Cache-Control": _HOUR, "Content-Security-Policy": PICTURE}
-    drawn = svg(counter.desk.book, name, language)
+    drawn = _drawn(counter.desk.book, name, language)
     return Response(drawn, media_type="image/svg+xml", headers=headers)
 
 
@@ -87,6 +91,17 @@ def choose_language(request: Request, language: str, back: str = "/") -> Respons
     response = counter.redirect(request, local(back))
     counter.cookies.put_language(response, language)
     return response
+
+
+@lru_cache(maxsize=128)
+def _drawn(book: sstibet.Rulebook, name: str, language: str) -> str:
+    return svg(book, name, language)
+
+
+def _size(drawn: str) -> tuple[str, str]:
+    """How wide and high a drawing is, so that the page leaves room for it."""
+    found = re.search(r'viewBox="0 0 ([0-9.]+) ([0-9.]+)"', drawn)
+    return found.groups() if found else ("600", "800")  # type: ignore[return-value]
 
 
 def _beginnable(counter: Counter, name: str) -> Any:

@@ -43,6 +43,7 @@ class Home:
     groups: Sequence[Group]
     stages: Mapping[str, Sequence[str]]
     numbers: Mapping[tuple[str, str], int]
+    named: frozenset[tuple[str, str]] = frozenset()
 
     @classmethod
     def read(cls, book: sstibet.Rulebook, file: Path = FILE) -> Home:
@@ -52,11 +53,16 @@ class Home:
         groups = [Group(each["title"], each["items"]) for each in found["groups"]]
         for name in (name for group in groups for name in group.items):
             items[name]
-        numbers = dict[tuple[str, str], int]()
+        numbers, named = dict[tuple[str, str], int](), set[tuple[str, str]]()
         for name, stages in found["stages"].items():
             numbers |= {(name, at): n for at, n in _numbers(items[name], stages).items()}
+            named |= {(name, state) for stage in stages for state in stage["states"]}
         titles = {n: [each["title"] for each in stages] for n, stages in found["stages"].items()}
-        return cls(groups, titles, numbers)
+        return cls(groups, titles, numbers, frozenset(named))
+
+    def tells(self, view: sstibet.View) -> bool:
+        """Whether a state's own words say more than where one is on the way."""
+        return (view.item, view.state) not in self.named
 
     def progress(self, view: sstibet.View) -> Progress | None:
         """Where an item stands; None where it has no stages."""

@@ -186,8 +186,8 @@ class Writing:
     def time(self, at: int) -> str:
         """An instant, in the desk's time zone."""
         local = datetime.fromtimestamp(at, ZoneInfo(self.counter.desk.zone))
-        pattern = {"en": "d MMMM y HH:mm"}.get(self.language, "y年M月d日 HH:mm")
-        return str(format_datetime(local, pattern, locale=_LOCALES[self.language]))
+        locale = _LOCALES[self.language]
+        return str(format_datetime(local, self.plain("site.time"), locale=locale))
 
     def name_of(self, language: str) -> str:
         """What a language calls itself."""
@@ -203,10 +203,16 @@ class Writing:
         """Whether an option is the one that stands there."""
         return now is not None and self.plain_value(now) == self.plain_value(value)
 
+    def naming(self, each: Any, row: Any) -> list[str]:
+        """The columns that a row is called by: the first two in which it shows something."""
+        shown = [c for c in each.rows.shows if c.kind != "yes_no" and self.cell(each, row, c)]
+        return [column.name for column in shown[:2]]
+
     def row_name(self, each: Any, row: Any) -> Markup:
-        """What a row is called: the first two things that it shows."""
-        texts = (self.cell(each, row, column) for column in each.rows.shows)
-        return Markup(" · ").join([text for text in texts if text][:2])
+        """What a row is called."""
+        names = self.naming(each, row)
+        texts = [self.cell(each, row, c) for c in each.rows.shows if c.name in names]
+        return Markup(" · ").join(texts)
 
     def item(self, name: str) -> Any:
         """An item of the book."""

@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 LINES, QR = "premium_lines", "qr_text"
 _PAGE, _PAGES = "page_number", "page_count"
 # Ways that lead on; all else stands behind it, less loud.
-_ON = ("submit", "verify_person", "go_on", "pay_again", "save_picture", "file_account", "again")
+_ON = (
+    "submit", "verify_person", "go_on", "pay_again", "save_picture", "file_account", "again",
+    "ask_again", "resend", "wait", "close",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,7 @@ class Screen:
     view: View
     front: View
     title: Any
+    says: bool
     progress: Progress | None
     sheet: Sheet | None
     main: Choice | None
@@ -50,6 +54,19 @@ class Screen:
     notices: Sequence[str]
     refused: View | None
     problems: Sequence[Wrong]
+
+    @property
+    def first(self) -> Choice | None:
+        """What stands first where there is no form to go on with, if it leads on."""
+        asks = self.main is not None or (self.sheet is not None and not self.sheet.last)
+        first = next(iter(self.plain), None)
+        return first if first is not None and first.name in _ON and not asks else None
+
+    @property
+    def pages(self) -> list[tuple[Any, list[tuple[str, list[Shown]]]]]:
+        """The pages of this screen that have something to show, with the runs of their fields."""
+        found = self.sheet.pages if self.sheet is not None else ()
+        return [(page, runs) for page, fields in found if (runs := self.runs(fields))]
 
     @property
     def lines(self) -> bool:
@@ -108,10 +125,14 @@ def screen(
     effects = counter.desk.book.contents.items[front.item].effects
     waits = any(each in effects for each in front.waits_for) and not front.final
     asks = shown is not None and bool(shown.asked)
+    title = front.form.label if front.form is not None else front.state_label
+    if shown is not None and shown.count > 1 and len(shown.pages) == 1:
+        title = shown.pages[0][0].label
     return Screen(
         view,
         front,
-        front.form.label if front.form is not None else front.state_label,
+        title,
+        counter.home.tells(front) and front.state_label.text(language) != title.text(language),
         counter.home.progress(view),
         shown,
         main,
@@ -153,7 +174,7 @@ def _own_forms(
         if names and shown is not None and set(names) <= set(shown.asked):
             inside[names[-1]] = (choice, names)
             continue
-        own = sheet(form, language, 1, typed, problems)
+        own = sheet(form, language, 1, typed, problems, f"{choice.name}-")
         only = own.fields[0] if len(names) == 1 and len(own.fields) == 1 else None
         if only is not None and only.field.rows is not None and only.field.rows.pick == "one":
             below = next((n for n, each in on_it.items() if _same_rows(each, only)), None)

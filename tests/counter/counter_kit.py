@@ -7,12 +7,18 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
+from pathlib import Path
 from threading import Thread
 from typing import Any
 
 import httpx
 import uvicorn
 
+import sstibet
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+
+_REFERS = ("aria-describedby", "aria-labelledby", "for")
 _VOID = {"input", "meta", "link", "img", "br", "hr"}
 
 
@@ -38,6 +44,9 @@ class Page(HTMLParser):
         self.links: list[str] = []
         self.heading = ""
         self.ids: set[str] = set()
+        self.refers: list[str] = []
+        self.labelled: set[str] = set()
+        self.inputs: list[str] = []
         self._path: list[str] = []
         self._select = ""
         self._button: list[str] | None = None
@@ -64,6 +73,8 @@ class Page(HTMLParser):
         if "id" in at:
             assert at["id"] not in self.ids, f"the id {at['id']} stands there twice"
             self.ids.add(at["id"])
+        self.refers += [each for name in _REFERS for each in at.get(name, "").split()]
+        self._named(tag, at)
         if tag not in _VOID:
             self._path.append(tag)
         if tag == "form":
@@ -72,6 +83,22 @@ class Page(HTMLParser):
             self.links.append(at["href"])
         elif self.forms and "form" in self._path:
             self._control(tag, at)
+
+    def _named(self, tag: str, at: dict[str, str]) -> None:
+        if tag == "a" and at.get("href", "").startswith("#"):
+            self.refers.append(at["href"][1:])
+        if tag == "label" and "for" in at:
+            self.labelled.add(at["for"])
+        if tag in ("input", "select", "textarea") and at.get("type") != "hidden":
+            if "label" in self._path:
+                self.labelled.add(at.get("id", at.get("value", "")))
+            self.inputs.append(at.get("id", at.get("value", "")))
+
+    def faults(self) -> list[str]:
+        """What is wrong with the page by itself: a reference to no id, an input without a label."""
+        lost = [f"nothing has the id {each}" for each in self.refers if each not in self.ids]
+        bare = [f"{each} has no label" for each in self.inputs if each not in self.labelled]
+        return lost + bare
 
     def _control(self, tag: str, at: dict[str, str]) -> None:
         form, name, value = self.forms[-1], at.get("name", ""), at.get("value", "")
@@ -123,6 +150,11 @@ class Browser:
             base_url=address, follow_redirects=True, headers={"Accept-Language": language}
         )
         self.page = Page(self.client.get("/"))
+
+    def has(self, session: str) -> None:
+        """Be signed in by a session."""
+        self.client.cookies.set("session", session, domain="127.0.0.1", path="/")
+        self.get("/")
 
     def get(self, path: str) -> Page:
         """Open a page."""
@@ -181,3 +213,37 @@ def serving(app: Any) -> Iterator[str]:
     finally:
         server.should_exit = True
         thread.join(10)
+
+
+@dataclass
+class Service:
+    """A service that runs: its desk, its app, its address."""
+
+    desk: sstibet.Engine
+    app: Any
+    address: str
+    browsers: list[Browser] = field(default_factory=list)
+
+    def browser(self, person: Any = None, language: str = "zh") -> Browser:
+        """A browser, of somebody who is signed in where a person is given."""
+        browser = Browser(self.address, language)
+        self.browsers.append(browser)
+        if person is not None:
+            browser.has(self.desk.sessions.open_for(person.actor))
+        return browser
+
+    def person(self, role: str) -> Any:
+        """Somebody of the cast."""
+        return getattr(self.desk.bureau.cast(), role)
+
+    def close(self) -> None:
+        """Close the browsers."""
+        for each in self.browsers:
+            each.client.close()
+
+    def beat(self) -> None:
+        """What would happen by itself: the gateway calls back, what is due is delivered."""
+        for each in self.desk.bureau.signed_callbacks():
+            self.desk.receive(each.port, each.body, each.signature)
+        self.desk.deliver()
+        self.desk.due()
