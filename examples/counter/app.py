@@ -52,6 +52,7 @@ def make_app(
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
     failing.add_pages(app)
     # The last one added is the first that a request meets.
+    app.add_middleware(failing.LastResort)
     app.add_middleware(security.BodyLimit)
     app.add_middleware(
         security.RateLimit,

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from fastapi import FastAPI
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 import sstibet
 from counter.posting import counter_of
 
+_log = logging.getLogger("counter")
 # What the desk raises -> the page's status and the key of its words.
 _FAULTS: dict[type[Exception], tuple[int, str]] = {
     sstibet.NoSuchItem: (404, "not_found"),
@@ -30,7 +33,6 @@ def add_pages(app: FastAPI) -> None:
         app.add_exception_handler(fault, _handler(status, words))
     app.add_exception_handler(sstibet.KeyInFlight, _working)
     app.add_exception_handler(HTTPException, _http)
-    app.add_exception_handler(Exception, _broken)
 
 
 def _handler(status: int, words: str) -> Any:
@@ -60,9 +62,34 @@ def _http(request: Request, fault: Exception) -> Response:
     return fault_page(request, status, _STATUSES.get(status, "bad_request"))
 
 
-def _broken(request: Request, fault: Exception) -> Response:
-    """Something that nobody foresaw; what it was is in the log alone."""
+class LastResort:
+    """Answers what nobody foresaw by a page, inside of what guards every answer; what it was is in
+    the log alone."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on."""
+        begun = False
+
+        async def watched(message: Message) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
+        try:
+            await self.app(scope, receive, watched)
+        except Exception:
+            if scope["type"] != "http" or begun:
+                raise
+            _log.exception("a request broke")
+            await _broken(Request(scope))(scope, receive, send)
+
+
+def _broken(request: Request) -> Response:
     try:
         return fault_page(request, 500, "broken")
     except Exception:
+        _log.exception("its page broke as well")
         return PlainTextResponse("500", 500)

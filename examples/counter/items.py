@@ -159,7 +159,7 @@ def _refused(
             counter.desk.save(front.ref, typed, actor=actor)
             return counter.redirect(request, f"/items/{ref}?screen={number}&more=1")
         number = screen_of(front.form, problems[0].field) or number
-    told = {"typed": typed, "problems": problems, "refused": sent}
+    told: dict[str, Any] = {"typed": typed, "problems": problems, "refused": sent}
     return _page(counter, request, view, 422, number=number, **told)
 
 

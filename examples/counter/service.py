@@ -145,7 +145,10 @@ class Writing:
         if label is None:
             return Markup()
         text, language = label.text(self.language), label.language(self.language)
-        return marked(text, language) if language != self.language else Markup.escape(text)
+        if language != self.language:
+            return marked(text, language)
+        # The book's English begins small, for use in a sentence; here it stands by itself.
+        return Markup.escape(text[:1].upper() + text[1:] if language == "en" else text)
 
     def told(self, sentence: Any) -> Markup:
         """What is wrong, refused or how it stands, by the library's own words; they are in Chinese
@@ -156,6 +159,10 @@ class Writing:
     def field(self, each: Any) -> Markup:
         """What a field that is only shown says."""
         return self._stands_in(fields.field_text(each, self.language))
+
+    def source(self, text: str) -> Markup:
+        """A document's title, which is in Chinese."""
+        return self._stands_in(text)
 
     def cell(self, each: Any, row: Any, column: Any) -> Markup:
         """What a row shows in a column."""
