@@ -17,4 +17,5 @@ def test_the_yardsticks_answer_the_same_to_the_fen() -> None:
     assert "18 events lead where they lead in transitions" in done.stdout
     assert "80 steps kept whole by every side" in done.stdout
     assert "passes every check" in done.stdout
+    assert "4 pages of the counter are whole and small" in done.stdout
     assert "14 tries at the door are answered alike" in done.stdout
