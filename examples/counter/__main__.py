@@ -3,28 +3,37 @@
 from __future__ import annotations
 
 import argparse
+import os
+import socket
 
 import uvicorn
 
 from counter.app import make_app
 from counter.demo import ON, calling_back, open_desk
 from counter.service import Options
+from counter.words import Words, chosen
 
 
 def main() -> None:
     """Open a desk, tell how to sign in, and serve until it is stopped."""
     asked = _asked()
-    desk = open_desk(asked.db, asked.on)
-    address = f"http://{asked.host}:{asked.port}"
-    person = desk.bureau.cast().resident
-    print(f"{address}\t{person.user_name}\t{desk.bureau.demo_password(person)}", flush=True)
-    print(f"{address}/panel", flush=True)
-    options = Options(https=False, demo=True)
-    app = make_app(desk, options, also=calling_back(desk, address))
-    try:
-        uvicorn.run(app, host=asked.host, port=asked.port, log_level="warning", server_header=False)
-    finally:
-        desk.close()
+    with socket.create_server((asked.host, asked.port)) as door:
+        desk = open_desk(asked.db, asked.on)
+        address = f"http://{asked.host}:{door.getsockname()[1]}"
+        person = desk.bureau.cast().resident
+        words = {
+            "address": address,
+            "user": person.user_name,
+            "password": desk.bureau.demo_password(person),
+        }
+        language = chosen(None, os.environ.get("LANG", "").replace("_", "-"))
+        print(Words.read().plain("panel.started", language, **words), flush=True)
+        app = make_app(desk, Options(https=False, demo=True), also=calling_back(desk, address))
+        config = uvicorn.Config(app, log_level="warning", server_header=False)
+        try:
+            uvicorn.Server(config).run(sockets=[door])
+        finally:
+            desk.close()
 
 
 def _asked() -> argparse.Namespace:
