@@ -266,7 +266,9 @@ def cell_text(each: BoundField, row: BoundRow, column: BoundColumn, language: st
     rows = each.rows
     assert rows is not None, "only asked of rows"
     value = row.values.get(column.name)
-    return written(column.kind, value, lambda: rows.cell(row, column, language), language)
+    # A period is a text: one month, or a year, or from one month to another.
+    kind = "month" if column.name == "period" else column.kind
+    return written(kind, value, lambda: rows.cell(row, column, language), language)
 
 
 def screen_of(form: BoundForm, name: str) -> int | None:
