@@ -1,6 +1,7 @@
 # make demo   real premiums with their reasons, then every step of the app's guide
 # make test   everything that must hold: lint, types, tests
 # make bench  how fast, against a naive function and a hand-written kernel
+# make counter   the counter in a browser, on invented persons: http://127.0.0.1:8054
 # make lint   style and types only        make soak   properties, kills, power cuts, fuzzer: much longer
 # make fuzz   the fuzzer alone            make fuzz SECONDS=600 TARGETS="reader forms"
 # make renderers   every form in react-jsonschema-form and JSON Forms, at http://127.0.0.1:4173
@@ -13,10 +14,15 @@ export PIP_ROOT_USER_ACTION = ignore
 # Any name under which a Python of at least 3.11 may be found; the first that works is taken.
 PYTHONS = $(PYTHON) python3 python3.13 python3.12 python3.11 python3.14 python
 
-.PHONY: demo test bench lint soak fuzz renderers clean
+.PHONY: demo counter test bench lint soak fuzz renderers clean
 
 demo: .venv/.for-demo
 	@.venv/bin/python -m sstibet demo
+
+# Where it is kept (in memory if left out), and when it is.
+COUNTER =
+counter: .venv/.for-counter
+	@PYTHONPATH=examples .venv/bin/python -m counter $(COUNTER)
 
 test: .venv/.for-test lint
 	@.venv/bin/python -m pytest -n 2 --dist loadgroup
@@ -68,11 +74,17 @@ clean:
 	@$(PIP) install --editable '.[cli,table]'
 	@touch $@
 
+.venv/.for-counter: .venv/.for-demo
+	@echo "installing what the counter needs"
+	@$(PIP) install --upgrade 'pip>=25.1'
+	@$(PIP) install --group counter
+	@touch $@
+
 .venv/.for-test: .venv/.for-demo tests/system.sh
 	@sh tests/system.sh
 	@echo "installing what the tests need"
 	@$(PIP) install --upgrade 'pip>=25.1'
-	@$(PIP) install --editable '.[cli,table,postgres,pdf,durable,test]' --group dev
+	@$(PIP) install --editable '.[cli,table,postgres,pdf,durable,test]' --group dev --group counter
 	@touch $@
 
 .venv/.for-soak: .venv/.for-test

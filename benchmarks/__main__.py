@@ -14,7 +14,7 @@ from statistics import median
 from tempfile import TemporaryDirectory
 
 import sstibet
-from benchmarks import deciding, door, durable, job, opinion, printing
+from benchmarks import deciding, door, durable, job, opinion, printing, serving
 from benchmarks.generate import generate
 from benchmarks.measure import Report, fresh, inside, medians
 from benchmarks.naive import Editions, kernel, naive
@@ -36,6 +36,7 @@ def main(arguments: list[str]) -> int:
     print(f"{deciding.check(book)} events lead where they lead in transitions")
     print(f"{door.check()} tries at the door are answered alike, whoever is known")
     print(f"{printing.check()} pages of certificates are read back as they were sealed")
+    print(f"{serving.check()} pages of the counter are whole and small")
     if opinion.able():
         print(f"{opinion.check(book)} decisions as by durable-rules")
     with TemporaryDirectory(prefix="sstibet-bench-") as folder:
@@ -58,6 +59,7 @@ def main(arguments: list[str]) -> int:
         durable.speed(report, book, steps)
         door.speed(report)
         printing.speed(report)
+        serving.speed(report)
         start(report, Path(folder))
         large_book(report, Path(folder), 4000)
         files(report, book, Path(folder), 10_000_000 if "--full" in arguments else 1_000_000)

@@ -18,4 +18,5 @@ def test_the_yardsticks_answer_the_same_to_the_fen() -> None:
     assert "200 steps kept whole by every side" in done.stdout
     assert "passes every check" in done.stdout
     assert "3 pages of certificates are read back as they were sealed" in done.stdout
+    assert "4 pages of the counter are whole and small" in done.stdout
     assert "14 tries at the door are answered alike" in done.stdout

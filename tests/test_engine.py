@@ -142,6 +142,21 @@ class TestKeys:
         with pytest.raises(sstibet.KeyReused):
             desk.send(view.ref, "cancel", actor="p0001", key="k1")
 
+    def test_what_was_seen_otherwise_by_then_is_not_gone_on_with(self, desk: Engine) -> None:
+        """The version that a person saw: of two tabs the slower changes nothing, and is told."""
+        seen = desk.start("refund", actor="p0001")
+        faster = desk.send(seen.ref, "submit", actor="p0001", key="k1", version=seen.version)
+        again = desk.send(seen.ref, "submit", actor="p0001", key="k1", version=seen.version)
+        slower = desk.send(seen.ref, "submit", actor="p0001", key="k2", version=seen.version)
+
+        assert not faster.refused
+        assert not again.refused
+        assert (slower.code, slower.state, slower.version) == (
+            "moved_on",
+            faster.state,
+            faster.version,
+        )
+
     def test_a_key_is_its_actors_own(self, desk: Engine) -> None:
         mine = desk.start("account_filing", actor="p0001", key="k1")
         theirs = desk.start("account_filing", actor="p0002", key="k1")

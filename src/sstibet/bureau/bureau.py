@@ -231,6 +231,10 @@ class Bureau:
         """The text messages that this object has sent to a number; they are on no disk."""
         return self._messages.texts(mobile)
 
+    def inboxes(self) -> dict[str, list[str]]:
+        """All of them that have a message, by number."""
+        return self._messages.all_texts()
+
     def code(self, mobile: str) -> str:
         """The code of the last message to a number. LookupError where there is none."""
         texts = self.inbox(mobile)

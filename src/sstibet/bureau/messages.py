@@ -72,7 +72,7 @@ class Messages(Port):
         if mobile is None:
             self._unsent = text
         else:
-            self._inbox.setdefault(mobile, []).append(text)
+            self._inbox[mobile] = [*self._inbox.pop(mobile, ()), text]
 
     def _often(self, mark: bytes, at: int) -> bool:
         """Whether so much was sent to somebody that no more is for a while."""
@@ -150,6 +150,10 @@ class Messages(Port):
     def texts(self, mobile: str) -> list[str]:
         """The texts sent to a number by this object, the oldest first."""
         return list(self._inbox.get(mobile, ()))
+
+    def all_texts(self) -> dict[str, list[str]]:
+        """Those of every number, the one with the latest message last."""
+        return {mobile: list(texts) for mobile, texts in list(self._inbox.items())}
 
 
 def user_target(user_name: str) -> str:

@@ -29,7 +29,7 @@ from sstibet.engine.editions import Editions
 from sstibet.engine.ids import RandomIds
 from sstibet.engine.migrating import as_saved
 from sstibet.engine.ports import Clock, Ids, Reply
-from sstibet.engine.steps import TRIES
+from sstibet.engine.steps import MOVED_ON, TRIES
 from sstibet.engine.view import Choice, View
 from sstibet.engine.viewing import make_view
 from sstibet.engine.wiring import check_ports
@@ -283,12 +283,14 @@ class Engine:
         actor: str,
         key: str | None = None,
         on_behalf_of: str | None = None,
+        version: int | None = None,
     ) -> View:
         """What a person does, or an agent ``on_behalf_of`` them: an event with its form's answers.
 
         Returns the view after it, or, where it was refused, the unchanged item with ``code``,
         ``problems`` by field, or the ``refusal`` of a rule. With a ``key`` the same request is
-        taken once, however often it is sent.
+        taken once, however often it is sent. With the ``version`` of the view that the person had
+        before them it is taken only while the item stands so, else refused as ``moved_on``.
 
         Raises:
             NoSuchItem: there is no such item of this actor, or of whom they may act for.
@@ -314,7 +316,7 @@ class Engine:
             self._steps.fire(ref, item.version)  # nobody goes on in a state whose time is over
             known = None
         what = self._event(event, payload)
-        taken = self._steps.take(ref, what, actor, keyed=keyed, known=known)
+        taken = self._steps.take(ref, what, actor, keyed=keyed, only=version, known=known)
         if isinstance(taken, Refused):
             return self._seen(self._own(ref, acting), taken, acting=acting)
         if taken.kept is not None:  # the same request was quicker elsewhere
@@ -324,13 +326,21 @@ class Engine:
 
     @swept
     def save(
-        self, ref: str, payload: Mapping[str, Any], *, actor: str, on_behalf_of: str | None = None
+        self,
+        ref: str,
+        payload: Mapping[str, Any],
+        *,
+        actor: str,
+        on_behalf_of: str | None = None,
+        version: int | None = None,
     ) -> View:
         """Keep what was typed into the state's form so far, right or wrong, without going on.
-        Secrets are not kept."""
+        Secrets are not kept. With a ``version`` only while the item stands so, as in `send`."""
         acting = self._acting(actor, on_behalf_of)
         for _ in range(TRIES):
             item = self._brought(self._own(ref, acting, as_kept=True))
+            if version is not None and item.version != version:
+                return self._seen(item, MOVED_ON, acting=acting)
             form = self.decider.machines[item.head.item].rules.states[item.state].form
             if form is None or item.forgotten:
                 return self._seen(item, Refused("not_now"), acting=acting)

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from sstibet.engine.delivery import Courier
     from sstibet.engine.engine import Engine
 
-_NOT_NOW = Refused("not_now")
+# The item stands otherwise than whoever decided saw it.
+MOVED_ON = Refused("moved_on")
 TRIES = 8  # how often a step is decided again when another process was quicker
 
 
@@ -98,10 +99,10 @@ class Steps:
         still, it needn't be read."""
         for tried in range(TRIES):
             item = known if known is not None and not tried else self.at_hand(ref)
-            if only is not None and item.version != only:
-                return _NOT_NOW
             if tried and keyed is not None and (kept := self.kept(*_request(keyed))):
                 return Taken(kept=kept)
+            if only is not None and item.version != only:
+                return MOVED_ON
             if tried and self._over(item, event, answered):
                 return errors.ANSWERED
             step = self._engine.decider_of(item).decide(item, event)

@@ -10,7 +10,7 @@ import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sstibet.facts import Dictionary
 from sstibet.forms import schema, ui
@@ -23,6 +23,9 @@ from sstibet.known import Known, Resolved, nothing
 from sstibet.labels import Label
 from sstibet.plain import Typed
 from sstibet.texts import DEFAULT_LANGUAGE
+
+if TYPE_CHECKING:
+    from sstibet.forms.reading import Reading
 
 # The tiers of a scheme on a day for these facts (plain), each with its label.
 Tiers = Callable[[str, date, Mapping[str, Any]], Sequence[tuple[str, Label]]]
@@ -83,6 +86,13 @@ class BoundForm:
                 ),
             )
         return found[name]
+
+    def read(self, typed: Mapping[str, Any]) -> Reading:
+        """What is being typed, read as a ``send`` would read it: its values, every problem, and
+        what a draft keeps. Nothing is taken by it."""
+        from sstibet.forms.reading import read
+
+        return read(self, typed)
 
     def with_typed(self, typed: Mapping[str, Any]) -> BoundForm:
         """The same form while this is being typed: what it offers may hang on it (the tiers of

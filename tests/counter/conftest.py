@@ -1,0 +1,40 @@
+"""The service on a desk of invented persons, on a port of this machine."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+
+import pytest
+from counter_kit import EXAMPLES, Service, serving
+
+sys.path.insert(0, str(EXAMPLES))
+
+from counter.app import make_app
+from counter.demo import open_desk
+from counter.service import Options
+
+Serve = Callable[..., Service]
+
+
+@pytest.fixture
+def serve() -> Iterator[Serve]:
+    """Start a service, with options of the test's own."""
+    with ExitStack() as stack:
+
+        def start(**options: object) -> Service:
+            desk = open_desk()
+            stack.callback(desk.close)
+            app = make_app(desk, Options(**{"https": False, "demo": True, **options}), seconds=0)
+            service = Service(desk, app, stack.enter_context(serving(app)))
+            stack.callback(service.close)
+            return service
+
+        yield start
+
+
+@pytest.fixture
+def service(serve: Serve) -> Service:
+    """The service as a demonstration."""
+    return serve()
