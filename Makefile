@@ -5,6 +5,7 @@
 # make lint   style and types only        make soak   properties, kills, power cuts, fuzzer: much longer
 # make fuzz   the fuzzer alone            make fuzz SECONDS=600 TARGETS="reader forms"
 # make renderers   every form in react-jsonschema-form and JSON Forms, at http://127.0.0.1:4173
+# make pictures    the counter's main pages as docs/pictures/*.png
 # make clean  throw away what was made here
 #
 # Nothing is installed outside of .venv. Paths are relative, so the checkout may stand anywhere.
@@ -14,7 +15,7 @@ export PIP_ROOT_USER_ACTION = ignore
 # Any name under which a Python of at least 3.11 may be found; the first that works is taken.
 PYTHONS = $(PYTHON) python3 python3.13 python3.12 python3.11 python3.14 python
 
-.PHONY: demo counter test bench lint soak fuzz renderers clean
+.PHONY: demo counter test bench lint soak fuzz renderers pictures clean
 
 demo: .venv/.for-demo
 	@.venv/bin/python -m sstibet demo
@@ -23,6 +24,10 @@ demo: .venv/.for-demo
 COUNTER =
 counter: .venv/.for-counter
 	@PYTHONPATH=examples .venv/bin/python -m counter $(COUNTER)
+
+# Screenshots of the counter's main pages, for README and docs.
+pictures: .venv/.for-test
+	@.venv/bin/python tests/browser/pictures.py
 
 test: .venv/.for-test lint
 	@.venv/bin/python -m pytest -n 2 --dist loadgroup
@@ -77,7 +82,7 @@ clean:
 .venv/.for-counter: .venv/.for-demo
 	@echo "installing what the counter needs"
 	@$(PIP) install --upgrade 'pip>=25.1'
-	@$(PIP) install --group counter
+	@$(PIP) install --editable '.[cli,table,pdf]' --group counter
 	@touch $@
 
 .venv/.for-test: .venv/.for-demo tests/system.sh
