@@ -16,7 +16,7 @@ from sstibet.explanation import Explanation, Step
 from sstibet.labels import Label
 from sstibet.months import Span
 from sstibet.tested import Tested
-from sstibet.texts import DEFAULT_LANGUAGE, Term, say
+from sstibet.texts import DEFAULT_LANGUAGE, Term, language_of, say
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +32,13 @@ class Missing:
 
     def text(self, language: str = DEFAULT_LANGUAGE) -> str:
         """One sentence in ``language`` that names every missing fact."""
+        language = self.language(language)
         names = [self._name(fact, language) for fact in self.facts]
         return say("missing", language, facts=say("and", language).join(names))
+
+    def language(self, language: str) -> str:
+        """The language that :meth:`text` really answers in, for a ``lang`` attribute."""
+        return language_of("missing", language)
 
     def _name(self, fact: str, language: str) -> str:
         options = [fact, *self.instead.get(fact, ())]
@@ -65,6 +70,13 @@ class Wrong:
         if isinstance(says, (Label, Term)):
             return says.text(language)
         return say(f"wrong.{self.code}", language, field=self.field, **self.values)
+
+    def language(self, language: str) -> str:
+        """The language that :meth:`text` really answers in, for a ``lang`` attribute."""
+        says = self.values.get("says")
+        if isinstance(says, (Label, Term)):
+            return says.language(language)
+        return language_of(f"wrong.{self.code}", language)
 
     def __hash__(self) -> int:
         return hash((self.field, self.code, self.also))
@@ -117,8 +129,15 @@ class Refusal:
             return self.words.text(language)
         if not self.failed:
             return say(f"refused.{self.code}", language)
+        language = self.language(language)
         rules = [each.label.text(language) + each.window(language) for each in self.failed]
         return say("refused", language, rules=say("and", language).join(rules))
+
+    def language(self, language: str) -> str:
+        """The language that :meth:`text` really answers in, for a ``lang`` attribute."""
+        if self.words is not None:
+            return self.words.language(language)
+        return language_of("refused" if self.failed else f"refused.{self.code}", language)
 
     def explain(self, language: str = DEFAULT_LANGUAGE) -> Explanation:
         """Every rule read and every test made on the way to the refusal."""

@@ -301,10 +301,10 @@ class Walk:
         if quote is None or not quote.lines or quote == self._priced:
             return
         self._priced = quote
-        language, word = self.talk.language, self.talk.word
+        language, talk = self.talk.language, self.talk
         if view.form is None or all(each.fact != _LINES for each in view.form.fields):
             names = ("period", "part", "payer", "amount", "rule", "evidence")
-            say_table(word("amount"), [word(f"column.{name}") for name in names], [
+            say_table(talk.word("amount"), [talk.word(f"column.{name}") for name in names], [
                 (
                     line.period, line.label.text(language), say(f"payer.{line.payer}", language),
                     line.amount, line.rule, say(f"evidence.{line.evidence}", language),
