@@ -124,7 +124,7 @@ class TestToTheEnd:
         )
 
         assert status == 0, out
-        assert "You pay 500.00" in out
+        assert "You pay ¥500.00" in out
         assert re.search(r"tiers\.yaml:\d+", out)
         assert "declare and pay › payment" in out
         assert f"payment has ended: {label(book, 'payment', 'paid')}" in out

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 
+from sstibet import formats
 from sstibet.editions import NoEdition
 from sstibet.evidence import Evidence
 from sstibet.explanation import Explanation, Step
+from sstibet.formats import days
 from sstibet.labels import Label
-from sstibet.months import Span
+from sstibet.months import Month, Span
 from sstibet.tested import Tested
 from sstibet.texts import DEFAULT_LANGUAGE, Term, language_of, say
 
@@ -69,7 +71,13 @@ class Wrong:
         says = self.values.get("says")
         if isinstance(says, (Label, Term)):
             return says.text(language)
-        return say(f"wrong.{self.code}", language, field=self.field, **self.values)
+        values = {name: self._shown(value, language) for name, value in self.values.items()}
+        return say(f"wrong.{self.code}", language, field=self.field, **values)
+
+    def _shown(self, value: object, language: str) -> object:
+        """Days and months as people write them; amounts stand in sentences with their own unit."""
+        dated = isinstance(value, date | Month)
+        return formats.shown(value, self.language(language)) if dated else value
 
     def language(self, language: str) -> str:
         """The language that :meth:`text` really answers in, for a ``lang`` attribute."""
@@ -95,16 +103,12 @@ class FailedRule:
 
     def window(self, language: str = DEFAULT_LANGUAGE) -> str:
         """The days of the window that was missed, in brackets; nothing where there was none."""
-        spans = [
-            each.right
+        missed = [
+            (each.right.start, each.right.end - timedelta(days=1))
             for each in self.tests
             if each.answer is False and isinstance(each.right, Span) and each.right.end is not None
         ]
-        return "".join(
-            say("window_days", language, first=span.start, last=span.end - timedelta(days=1))
-            for span in spans
-            if span.end is not None
-        )
+        return "".join(say("window_days", language, days=days(*each, language)) for each in missed)
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,9 +87,9 @@ COUNTER = Domain(
     "counter",
     ROOT / "examples" / "counter" / "locale",
     ROOT / "examples" / "counter",
-    (Call("_"), Call("_", method=True), Call("word"), Call("word", method=True)),
+    tuple(Call(name, method) for name in ("_", "plain", "markup") for method in (False, True)),
     complete=("zh_CN", "en"),
-    data=(ROOT / "rules",),
+    data=(ROOT / "rules", ROOT / "examples" / "counter"),
 )
 
 

@@ -12,7 +12,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 from tools.messages.domains import ROOT, SOURCE, Call, Domain
@@ -44,6 +44,11 @@ class Uses:
         made = (text for text in self.texts if _GAP in text and "." in text.partition(_GAP)[0])
         return found.union(*(self.texts[text] for text in made if self._makes(text, key)))
 
+    @cached_property
+    def _made(self) -> list[re.Pattern[str]]:
+        """Texts that are put together and may fill a gap in turn; asked when all is collected."""
+        return [_filled(each) for each in self.texts if _GAP in each and each.strip(_GAP)]
+
     def _makes(self, pattern: str, key: str) -> bool:
         match = _filled(pattern).fullmatch(key)
         return match is not None and all(self._fills(part) for part in match.groups())
@@ -51,8 +56,7 @@ class Uses:
     def _fills(self, part: str) -> bool:
         if part in self.texts:
             return True
-        inner = (each for each in self.texts if _GAP in each and each.strip(_GAP))
-        matches = (_filled(each).fullmatch(part) for each in inner)
+        matches = (each.fullmatch(part) for each in self._made)
         return any(m and all(each in self.texts for each in m.groups()) for m in matches)
 
 
@@ -82,11 +86,14 @@ def uses(domain: Domain) -> Uses:
         _texts(found, tree, name, [each.prefix for each in calls])
     for path in sorted(SOURCE.rglob("*.py")):  # what fills a gap may come from another room
         if not path.is_relative_to(domain.sources):
-            _fillers(found, parsed(path))
+            for word in _fillers(path):
+                found.texts.setdefault(word, set())
     for folder in domain.data:
         for path in folder.rglob("*.yaml"):
+            # Keys themselves stand in a room's own YAML only.
+            own = {str(path.relative_to(ROOT))} if path.is_relative_to(domain.sources) else set()
             for word in _WORD.findall(path.read_text("utf-8")):
-                found.texts.setdefault(word, set())
+                found.texts[word] |= own if "." in word else set()
     for ending in ("html", "jinja", "svg", "txt"):
         for path in domain.files(ending):
             _template(found, path, {each.name for each in domain.calls})
@@ -137,22 +144,29 @@ def _texts(found: Uses, tree: ast.AST, file: str, prefixes: list[str]) -> None:
                     for prefix in prefixes:
                         if prefix:
                             found.texts[prefix + word].add(file)
-    _fillers(found, tree)
+    for name in _names(tree):
+        found.texts.setdefault(name, set())
 
 
-def _fillers(found: Uses, tree: ast.AST) -> None:
-    """A module's texts, and the names that its classes and arguments give, as what may fill."""
+def _names(tree: ast.AST) -> set[str]:
+    """The names that a module gives or uses: enum members, keywords."""
+    names = {node.id.lower() for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    return names | {
+        node.arg.lower() for node in ast.walk(tree) if isinstance(node, ast.keyword) and node.arg
+    }
+
+
+@cache
+def _fillers(path: Path) -> frozenset[str]:
+    """A module's texts, and its names, as what may fill a gap."""
+    tree = parsed(path)
+    found = _names(tree)
     docstrings = docstrings_of(tree)
     for node in ast.walk(tree):
-        match node:
-            case ast.Constant(value=str(text)) if node not in docstrings:
-                for word in (text, *text.split()):
-                    found.texts.setdefault(word, set())
-            case ast.JoinedStr():
-                for text in _values(node):
-                    found.texts.setdefault(text, set())
-            case ast.Name(id=name) | ast.keyword(arg=str(name)):
-                found.texts.setdefault(name.lower(), set())
+        if isinstance(node, ast.Constant | ast.JoinedStr) and node not in docstrings:
+            for text in _values(node):
+                found |= {text} if _GAP in text else {text, *text.split()}
+    return frozenset(found)
 
 
 def docstrings_of(tree: ast.AST) -> set[ast.AST]:

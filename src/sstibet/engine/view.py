@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from sstibet import formats
 from sstibet.evidence import weakest
 from sstibet.forms.bound import BoundForm
 from sstibet.labels import Label
@@ -35,6 +36,14 @@ class PricedLine:
     edition: str
     evidence: str
     at_least: bool = False
+
+    def period_text(self, language: str = DEFAULT_LANGUAGE) -> str:
+        """The period (所属期) as it is shown: a month or a year in words."""
+        return formats.line_period(self.period, language)
+
+    def amount_text(self, language: str = DEFAULT_LANGUAGE) -> str:
+        """The amount as it is shown."""
+        return f"{'≥ ' if self.at_least else ''}{formats.amount(self.amount)}"
 
 
 @dataclass(frozen=True, slots=True)
