@@ -154,29 +154,38 @@ def pays_by_card(visit: Visit) -> None:
 
 
 def registers(visits: Visits) -> None:
-    """U1, with somebody whom no user is yet."""
+    """U1, with somebody whom no user is yet; and again, with a password that is easily guessed."""
     who = visits.cast.nobody
+    data = {
+        "user_name": "demo_nobody",
+        "person_name": who.name,
+        "id_type": "201",
+        "id_number": who.id_number,
+        "mobile": who.mobile,
+        "consent": True,
+    }
     visit = visits.begin("register", who)
-    visit.send(
-        user_name="demo_nobody",
-        password=PASSWORD,
-        password_again=PASSWORD,
-        person_name=who.name,
-        id_type="201",
-        id_number=who.id_number,
-        mobile=who.mobile,
-        consent=True,
-    )
+    visit.send(**data, **twice(PASSWORD))
     visit.send(sms_code=visits.bureau.code(who.mobile))
+    visit = visits.begin("register", who)
+    visit.send(**data, **twice("password123"))
+    visit.send(**data, **twice(PASSWORD))
 
 
 def resets_password(visits: Visits) -> None:
-    """U2."""
+    """U2, where the first password that is chosen is easily guessed, too."""
     who = visits.cast.neighbour
-    visit = visits.begin("reset_password", who)
-    visit.send(user_name=who.user_name)
-    visit.send(sms_code=visits.bureau.code(who.mobile))
-    visit.send(password=PASSWORD, password_again=PASSWORD)
+    for passwords in ([PASSWORD], ["password123", PASSWORD + "-again"]):
+        visit = visits.begin("reset_password", who)
+        visit.send(user_name=who.user_name)
+        visit.send(sms_code=visits.bureau.code(who.mobile))
+        for password in passwords:
+            visit.send(**twice(password))
+
+
+def twice(password: str) -> dict[str, str]:
+    """A password, and again."""
+    return {"password": password, "password_again": password}
 
 
 def signs_in(visits: Visits) -> None:
