@@ -292,8 +292,12 @@ def voids(visits: Visits) -> None:
 
 
 def refunds(visits: Visits) -> None:
-    """R1: refused by the agency; refused by the bank, and repaid to another account."""
+    """R1: refused by the agency; refused by the bank, and repaid to another account. A certificate
+    of before is then genuine, and not the last word."""
     who = visits.cast.refunder
+    certificate = visits.begin("payment_certificate", who)
+    visits.deliver()
+    number = certificate.look().answers["voucher_no"]
 
     def applies() -> Visit:
         visit = visits.begin("refund", who)
@@ -316,6 +320,10 @@ def refunds(visits: Visits) -> None:
     visits.bureau.tell("ledger.give_back", "refuse", times=1, reason="账户已销户（虚构）")
     visit = applies()
     visit.send(chosen_account=[visit.row("chosen_account")])
+    visits.deliver()
+    visit.look()
+    check = visits.begin("verify_payment_certificate", visits.cast.neighbour)
+    check.send(id_number_asked=who.id_number, voucher_no=number)
 
 
 def accounts(visits: Visits) -> None:
