@@ -178,4 +178,14 @@ def _page(
     headers = {}
     if shown.waits and status == 200 and not still:
         headers["Refresh"] = f"{_SECONDS}; url=/items/{view.ref}"
-    return counter.page(request, "item.html", status, headers, s=shown, still=still)
+    paper = view.final and _has_paper(counter, view.ref, counter.asker(request).actor)
+    return counter.page(request, "item.html", status, headers, s=shown, still=still, paper=paper)
+
+
+def _has_paper(counter: Counter, ref: str, actor: str) -> bool:
+    """Whether an item ended with a certificate."""
+    try:
+        counter.desk.paper(ref, actor=actor)
+    except (sstibet.NoPaper, sstibet.NoSuchItem):
+        return False
+    return True

@@ -12,14 +12,14 @@ from playwright.sync_api import Browser, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "counter"))
 
-from browser_kit import chromium  # noqa: E402 - it needs the counter's kit, which stands beside
-from counter_kit import EXAMPLES, Service, serving  # noqa: E402
+from browser_kit import chromium
+from counter_kit import EXAMPLES, Service, serving
 
 sys.path.insert(0, str(EXAMPLES))
 
-from counter.app import make_app  # noqa: E402 - it stands in the examples
-from counter.demo import open_desk  # noqa: E402
-from counter.service import Options  # noqa: E402
+from counter.app import make_app
+from counter.demo import open_desk
+from counter.service import Options
 
 Serve = Callable[..., Service]
 
