@@ -28,6 +28,7 @@ from sstibet.engine.delivery import Courier
 from sstibet.engine.editions import Editions
 from sstibet.engine.ids import RandomIds
 from sstibet.engine.migrating import as_saved
+from sstibet.engine.opening import open_desk
 from sstibet.engine.ports import Clock, Ids, Reply
 from sstibet.engine.steps import TRIES
 from sstibet.engine.view import Choice, View
@@ -38,13 +39,12 @@ from sstibet.items.roles import GO_ON, SEE
 from sstibet.items.value import Event, Item, Refused
 from sstibet.outcomes import Refusal
 from sstibet.plain import plain
-from sstibet.rulebook import Rulebook, load
+from sstibet.rulebook import Rulebook
 from sstibet.settings import Settings
 from sstibet.stores.records import Change, Conflict, Keyed, Store
 from sstibet.stores.snapshot import to_bytes
 from sstibet.sweeping import swept
 from sstibet.text import UnknownName
-from sstibet.vault import Vault
 
 if TYPE_CHECKING:
     from sstibet.engine.reconciling import Reconciled
@@ -116,48 +116,17 @@ class Engine:
                 the desk is on a server.
 
         Raises:
+            UnknownName: the book has no port of a name that is given.
             DurableMissing: a second opinion is wanted, and durable-rules isn't installed.
             OSError: the file can't be opened, or is no file of a desk; the server is away.
-            ValueError: a server without keys.
+            ValueError: a server without keys, or a URL that can't be read.
             Spoilt: the file was made with other keys.
             PortMissing: a port lacks a verb that the book's items ask for.
         """
-        from sstibet.bureau import Bureau, Hashing
-        from sstibet.papers.desk import signer_of
-        from sstibet.sessions import Sessions
-        from sstibet.stores.opening import is_server, open_store
-
-        place = None if path is None else str(path)
-        time = clock or SystemClock()
-        settings = settings or Settings.found()
-        vault = Vault(settings.secrets) if settings.keys else None
-        opinion = _second_opinion() if second_opinion else None
-        beside = None if is_server(place) else place
-        beside = beside if bureau_path is None else str(bureau_path)
-        for file in {place, beside} - {None}:
-            if not is_server(file):
-                _usable(str(file))
-        store = open_store(place, vault)
-        cost = settings.passwords
-        bureau = Bureau.open(
-            beside,
-            clock=time,
-            hashing=Hashing(passes=cost.passes, memory=cost.memory, lanes=cost.lanes),
-            vault=vault,
-            paper_signer=signer_of(settings.papers),
-        )
-        engine = cls(
-            book or load(),
-            store=store,
-            ports={**bureau.ports(), **(ports or {})},
-            clock=time,
-            ids=ids,
-            settings=settings,
-            opinion=opinion,
-        )
-        engine.bureau = bureau
-        engine.sessions = Sessions(bureau.session_table, engine, settings.sessions)
-        return engine
+        return open_desk(
+            cls, path, book=book, ports=ports, clock=clock, ids=ids, settings=settings,
+            second_opinion=second_opinion, bureau_path=bureau_path,
+        )  # fmt: skip
 
     def paper(self, ref: str, *, actor: str, on_behalf_of: str | None = None) -> Sealed:
         """The certificate of an item, whole and as its issuer sealed it: to be printed (see
@@ -545,25 +514,6 @@ class Engine:
         except (RecursionError, ValueError):
             raise TypeError("a payload with a key must be such as JSON can hold") from None
         return self.store.fingerprint(sha256(text).hexdigest())
-
-
-def _second_opinion() -> Opinion:
-    from sstibet.durable import DurableOpinion
-
-    return DurableOpinion()
-
-
-def _usable(path: str) -> None:
-    """OSError where a desk's file can't be opened, or is something else."""
-    import apsw
-
-    try:
-        connection = apsw.Connection(path)
-        connection.set_busy_timeout(10_000)  # another process may just be opening it
-        connection.execute("PRAGMA schema_version")
-        connection.close()
-    except apsw.Error as error:
-        raise OSError(f"{path} cannot be the file of a desk: {error}") from None
 
 
 def _mapping(name: str, value: object) -> None:
