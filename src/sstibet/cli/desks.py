@@ -73,12 +73,21 @@ def vault_of(desk: str | Path, settings: Settings, own_too: bool = False) -> Vau
 @contextmanager
 def told_of(desk: str | Path) -> Iterator[None]:
     """Tell in one line why a desk can't be had, and exit 2."""
+    import apsw
+
     from sstibet.engine.errors import PortMissing
     from sstibet.stores.opening import shown
 
     try:
         yield
-    except (OSError, RuntimeError, ValueError, ModuleNotFoundError, PortMissing) as error:
+    except (
+        OSError,
+        RuntimeError,
+        ValueError,
+        ModuleNotFoundError,
+        PortMissing,
+        apsw.Error,
+    ) as error:
         why = error.strerror if isinstance(error, OSError) and error.strerror else error
         place = f"{shown(desk)}: "
         warn_line(f"Error: {'' if str(why).startswith(shown(desk)) else place}{why}")
