@@ -1,0 +1,162 @@
+"""What the tests of the API share: a desk with the API before it, and callers who know nothing else."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Mapping
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import httpx
+from starlette.applications import Starlette
+from starlette.routing import Mount
+
+from sstibet import Engine, SetClock, Settings, Signer
+from sstibet.settings import Agent, CallbackKey
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "examples"))
+from counter.api import Limits, make_api
+
+NOW = "2025-10-15T09:00"
+SECRET = b"s" * 32
+GATEWAY = Signer.shared("k1", SECRET)
+SETTINGS = Settings(
+    where="",
+    agents=(Agent(where="", actor="clerk-7", role="counter_clerk", for_=("p0001",)),),
+    callbacks=(CallbackKey(where="", port="gateway", id="k1", secret=SECRET),),
+)
+MANY = Limits(a_minute=100_000)
+_numbers = count(1)
+
+
+class Counter:
+    """A desk, its API at /api, and who calls it."""
+
+    def __init__(self, limits: Limits = MANY, **more: Any) -> None:
+        self.desk = Engine.open(clock=SetClock.on(NOW), settings=SETTINGS, **more)
+        self.desk.bureau.sign_callbacks("gateway", GATEWAY)
+        self.cast = self.desk.bureau.cast()
+        self.app = Starlette(routes=[Mount("/api", make_api(self.desk, limits))])
+
+    def caller(self, who: Any = None, **headers: str) -> Caller:
+        """Somebody of the cast, who is signed in; without one, somebody who isn't."""
+        if who is None:
+            return Caller(self, headers)
+        actor = who if isinstance(who, str) else who.actor
+        token = self.desk.sessions.open_for(actor)
+        return Caller(self, {"Authorization": f"Bearer {token}", **headers})
+
+    def visitor(self) -> Caller:
+        """Somebody with a visitor's token."""
+        token = self.caller().call("POST", "/visitors", expect=201).json()["token"]
+        return Caller(self, {"Authorization": f"Bearer {token}"})
+
+    def deliver_callbacks(self) -> list[bool]:
+        """Let the gateway call back over the API; whether each was taken."""
+        while self.desk.deliver():
+            pass
+        return [
+            self.caller()
+            .call("POST", f"/callbacks/{each.port}", body=each.body, expect=200,
+                  headers={"Sstibet-Signature": each.signature,
+                           "Content-Type": "application/json"})
+            .json()["taken"]
+            for each in list(self.desk.bureau.signed_callbacks())
+        ]  # fmt: skip
+
+    def close(self) -> None:
+        """Let go of the desk."""
+        self.desk.close()
+
+
+class Caller:
+    """A program that knows a token and the API's description."""
+
+    def __init__(self, counter: Counter, headers: Mapping[str, str]) -> None:
+        self.counter = counter
+        self.headers = {"Accept-Language": "en", **headers}
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        sent: Any = None,
+        *,
+        body: bytes | None = None,
+        key: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        expect: int | None = None,
+    ) -> httpx.Response:
+        """One request; ``expect`` is the status that it must have."""
+        more = {**self.headers, **({} if key is None else {"Idempotency-Key": key}),
+                **(headers or {})}  # fmt: skip
+        given = (
+            {"content": body} if body is not None else {"json": sent} if sent is not None else {}
+        )
+        found = asyncio.run(self._asked(method, f"/api/v1{path}", headers=more, **given))
+        if found.status_code >= 400:
+            assert found.headers["content-type"] == "application/problem+json"
+        if expect is not None:
+            assert found.status_code == expect, found.text
+        return found
+
+    async def _asked(self, method: str, path: str, **given: Any) -> httpx.Response:
+        transport = httpx.ASGITransport(self.counter.app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://counter.test") as client:
+            return await client.request(method, path, **given)
+
+    def start(self, item: str, **more: Any) -> dict[str, Any]:
+        """Begin an item."""
+        sent = {"item": item, **more}
+        found = self.call("POST", "/items", sent, key=a_key(), expect=201)
+        return dict(found.json())
+
+    def see(self, ref: str) -> dict[str, Any]:
+        """An item as it stands."""
+        return dict(self.call("GET", f"/items/{ref}", expect=200).json())
+
+    def send(self, ref: str, event: str = "submit", /, **answers: Any) -> dict[str, Any]:
+        """Do something with what is in front, which must be taken; what is in front after it. What
+        the form was filled with is sent as any screen does."""
+        front = in_front(self.see(ref))
+        own = next(each for each in front["events"] if each["name"] == event)
+        form = own["form"] or (front["form"] if own["takes_answers"] else None)
+        sent = {"event": event, "answers": {**((form and form["data"]) or {}), **answers}}
+        self.call("POST", f"/items/{front['ref']}/events", sent, key=a_key(), expect=200)
+        return in_front(self.see(ref))
+
+    def refused(self, ref: str, event: str = "submit", /, **answers: Any) -> dict[str, Any]:
+        """Do something that isn't taken; the problem."""
+        front = in_front(self.see(ref))
+        sent = {"event": event, "answers": answers}
+        found = self.call("POST", f"/items/{front['ref']}/events", sent, key=a_key())
+        assert found.status_code >= 400, found.text
+        assert in_front(self.see(ref))["version"] == front["version"]
+        return dict(found.json())
+
+
+def in_front(item: dict[str, Any]) -> dict[str, Any]:
+    """The innermost item that is under way."""
+    return item if item["inner"] is None else in_front(item["inner"])
+
+
+def row(item: dict[str, Any], fact: str, **cells: str) -> str:
+    """The key of the first row of a field that may be ticked and shows these texts."""
+    fields = [each for page in item["form"]["ui_schema"]["pages"] for each in page["fields"]]
+    rows = next(each for each in fields if each["name"] == fact)["rows"]["rows"]
+    return str(next(
+        each["key"] for each in rows
+        if each["pickable"] and all(text in each["cells"] for text in cells.values())
+    ))  # fmt: skip
+
+
+def a_key() -> str:
+    """A new key."""
+    return f"test-{next(_numbers)}"
+
+
+def kind_of(problem: Mapping[str, Any]) -> str:
+    """The name of a problem's type."""
+    return str(problem["type"]).partition("#")[2]
