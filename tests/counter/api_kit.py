@@ -1,4 +1,4 @@
-"""What the tests of the API share: a desk with the API before it, and callers who know nothing else."""
+"""What the tests of the API share: a desk with its API, and callers who know nothing else."""
 
 from __future__ import annotations
 
@@ -11,13 +11,12 @@ from typing import Any
 
 import httpx
 from starlette.applications import Starlette
-from starlette.routing import Mount
 
 from sstibet import Engine, SetClock, Settings, Signer
 from sstibet.settings import Agent, CallbackKey
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "examples"))
-from counter.api import Limits, make_api
+from counter.api import Beside, Limits, make_api
 
 NOW = "2025-10-15T09:00"
 SECRET = b"s" * 32
@@ -38,7 +37,7 @@ class Counter:
         self.desk = Engine.open(clock=SetClock.on(NOW), settings=SETTINGS, **more)
         self.desk.bureau.sign_callbacks("gateway", GATEWAY)
         self.cast = self.desk.bureau.cast()
-        self.app = Starlette(routes=[Mount("/api", make_api(self.desk, limits))])
+        self.app = Beside(Starlette(), make_api(self.desk, limits))
 
     def caller(self, who: Any = None, **headers: str) -> Caller:
         """Somebody of the cast, who is signed in; without one, somebody who isn't."""

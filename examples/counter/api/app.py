@@ -1,4 +1,4 @@
-"""The API of a desk as an application of its own, to be mounted at ``/api`` beside the pages."""
+"""The API of a desk as an application of its own, which stands at ``/api`` beside the pages."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse
 from starlette.routing import Match
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 import sstibet
 
@@ -24,6 +25,7 @@ from .shapes import FieldError
 from .tongues import TAGS, language_of, spoken, words
 
 _BY_STATUS = {400: "not-json", 404: "not-found", 405: "method-not-allowed"}
+_AT = "/api"
 _HERE = Path(__file__).parent
 _SAFE = {"Content-Security-Policy": "default-src 'none'; base-uri 'none'; frame-ancestors 'none'"}
 
@@ -65,6 +67,26 @@ def make_api(desk: sstibet.Engine, limits: Limits | None = None) -> FastAPI:
     return api
 
 
+class Beside:
+    """Middleware that hands what stands below ``/api`` to the API, and all else to the pages. A
+    `Mount` is passed by paths with a line break in them, and has the pages' own limits before it.
+
+    >>> pages.add_middleware(Beside, api=make_api(desk))            # doctest: +SKIP
+    """
+
+    def __init__(self, app: ASGIApp, api: ASGIApp) -> None:
+        self.pages, self.api = app, api
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on to one of the two."""
+        path = scope.get("path", "")
+        if scope["type"] == "http" and (path == _AT or path.startswith(f"{_AT}/")):
+            below = {**scope, "root_path": scope.get("root_path", "") + _AT}
+            await self.api(below, receive, send)
+        else:
+            await self.pages(scope, receive, send)
+
+
 async def _openapi(request: Request) -> dict[str, Any]:
     found: dict[str, Any] = request.app.openapi()
     return found
@@ -83,7 +105,7 @@ async def _problems(request: Request) -> Response:
 def _answer(request: Request, trouble: Trouble) -> Response:
     language = language_of(request.headers.get("accept-language"))
     body = trouble.told(language).model_dump_json(exclude_none=True)
-    answer = Problems(body, KINDS[trouble.kind], headers=dict(trouble.headers))
+    answer = Problems(body, KINDS[trouble.kind], headers=trouble.headers)
     answer.headers["Content-Language"] = TAGS[spoken(language)]
     return headed(request, answer)
 

@@ -72,7 +72,7 @@ def described(document: dict[str, Any], book: sstibet.Rulebook) -> dict[str, Any
         "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
     }
     _add_schemas(document)
-    for _, item in document["paths"].items():
+    for item in document["paths"].values():
         for operation in item.values():
             _complete(operation)
     _name(document["components"]["schemas"], document["paths"], book)
@@ -92,6 +92,8 @@ def _add_schemas(document: dict[str, Any]) -> None:
 def _complete(operation: dict[str, Any]) -> None:
     name = operation["operationId"]
     responses = operation["responses"]
+    for parameter in operation.get("parameters", ()):
+        _never_null(parameter)
     responses.pop("422", None)
     for status, answer in responses.items():
         answer["headers"] = _headers("Content-Language", *_of_success(name, status))
@@ -111,6 +113,14 @@ def _complete(operation: dict[str, Any]) -> None:
         }
     if name == "draw_machine":
         responses["200"]["content"] = {"image/svg+xml": {"schema": {"type": "string"}}}
+
+
+def _never_null(parameter: dict[str, Any]) -> None:
+    """What may be left out of a query or the headers can't be sent as null."""
+    schema = parameter["schema"]
+    for each in schema.pop("anyOf", ()):
+        if each != {"type": "null"}:
+            schema.update(each)
 
 
 def _of_success(operation: str, status: str) -> Iterable[str]:

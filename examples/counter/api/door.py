@@ -59,15 +59,17 @@ class Door(APIRoute):
         """The route's handler, with the door before it."""
         handle = super().get_route_handler()
         has_body = self.body_field is not None
+        asked = {each.alias for each in self.dependant.query_params}
 
         async def through(request: Request) -> Response:
             _not_too_often(request)
             _acceptable(request, getattr(self.response_class, "media_type", JSON))
             if has_body:
                 json_type(request)
+            _no_others(request, asked)
             try:
                 found = await handle(StrictRequest(request.scope, request.receive))
-            except (Trouble, HTTPException, RequestValidationError):
+            except (HTTPException, RequestValidationError):
                 raise
             except Exception as error:
                 raise of_library(error) from error
@@ -112,6 +114,15 @@ def _acceptable(request: Request, media_type: str) -> None:
     best = next((weights[each] for each in (own, f"{kind}/*", "*/*") if each in weights), 0)
     if not best:
         raise Trouble("not-acceptable")
+
+
+def _no_others(request: Request, asked: set[str]) -> None:
+    """That the query asks only what there is, and that once: a slip isn't passed over."""
+    names = [name for name, _ in request.query_params.multi_items()]
+    others = sorted(set(names) - asked)
+    doubled = sorted({name for name in names if names.count(name) > 1} - set(others))
+    if others or doubled:
+        raise Trouble("wrong-fields", names=(*others, *doubled))
 
 
 def json_type(request: Request) -> None:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+
+from starlette.exceptions import HTTPException
 
 from sstibet import (
     CallbackRefused,
@@ -56,6 +57,7 @@ KINDS = {
     "fault": 500,
     "busy": 503,
 }
+_MOST = 20
 AGAIN = {"Retry-After": "1"}
 BEARER = {"WWW-Authenticate": 'Bearer realm="sstibet"'}
 _RAISED: Mapping[type[Exception], str] = {
@@ -74,25 +76,35 @@ _REFUSED = {"not_now": "not-now", "in_person": "in-person", "moved_on": "moved-o
             "answered": "not-now"}  # fmt: skip
 
 
-@dataclass
-class Trouble(Exception):
+class Trouble(HTTPException):
     """A request that is answered by a problem: its kind, what is wrong field by field, the rule
-    that refuses, and headers that go with it."""
+    that refuses, headers that go with it, and the names of parameters that there aren't."""
 
-    kind: str
-    errors: tuple[FieldError, ...] = ()
-    refusal: RuleRefusal | None = None
-    headers: Mapping[str, str] = field(default_factory=dict)
+    def __init__(
+        self,
+        kind: str,
+        errors: tuple[FieldError, ...] = (),
+        *,
+        refusal: RuleRefusal | None = None,
+        headers: Mapping[str, str] | None = None,
+        names: tuple[str, ...] = (),
+    ) -> None:
+        super().__init__(KINDS[kind], kind, dict(headers or {}))
+        self.kind, self.errors, self.refusal, self.names = kind, errors, refusal, names
 
     def told(self, language: str) -> Problem:
         """As it is sent, in a language."""
         said = words(language)
+        errors = list(self.errors)
+        for name in self.names[:_MOST]:
+            detail = said["error.extra_forbidden"]
+            errors.append(FieldError(parameter=name[:40], code="extra_forbidden", detail=detail))
         return Problem(
             type=f"{PAGE}#{self.kind}",
             title=said[f"{self.kind}.title"],
             status=KINDS[self.kind],
             detail=said[f"{self.kind}.detail"],
-            errors=list(self.errors) or None,
+            errors=errors or None,
             refusal=self.refusal,
         )
 

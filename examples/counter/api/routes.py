@@ -9,7 +9,6 @@ from fastapi import APIRouter, Header, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
 import sstibet
-from sstibet.drawing import svg
 
 from . import shapes, showing
 from .asking import Desk, Key, KindName, Language, Person, Ref, Renderer, Token, Version, Who
@@ -74,7 +73,7 @@ def draw_machine(desk: Desk, kind: KindName, language: Language) -> Response:
     """The same, drawn."""
     _known(desk, kind)
     safe = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox"}
-    return Svg(svg(desk.book, kind, spoken(language)), headers=safe)
+    return Svg(showing.drawn(desk.book, kind, spoken(language)), headers=safe)
 
 
 @router.get("/items", tags=["items"], operation_id="list_items")

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 import sstibet
+from sstibet.drawing import svg
 
 from . import shapes
 from .problems import refusal
@@ -166,6 +168,12 @@ def machine(book: sstibet.Rulebook, item: str, language: str) -> shapes.Machine:
             for name, state in rules.states.items()
         ],
     )
+
+
+@lru_cache(maxsize=128)
+def drawn(book: sstibet.Rulebook, item: str, language: str) -> str:
+    """An item's machine as SVG; drawing one takes a while."""
+    return svg(book, item, language)
 
 
 def _events(rules: Any, state: Any, language: str) -> Iterable[shapes.Event]:

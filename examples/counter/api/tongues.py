@@ -1,4 +1,4 @@
-"""The API's own words, from gettext catalogues (``locale/…/api.po``), and which language is read."""
+"""The words of the API, from gettext catalogues (``api.po``), and which language is read."""
 
 from __future__ import annotations
 
