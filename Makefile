@@ -43,7 +43,7 @@ bench: .venv/.for-test
 	@.venv/bin/python -m benchmarks
 
 soak: .venv/.for-soak
-	@SSTIBET_SOAK=1 .venv/bin/python -m pytest -n 2 --dist loadgroup tests/properties tests/kills tests/fuzz
+	@SSTIBET_SOAK=1 .venv/bin/python -m pytest -n 2 --dist loadgroup tests/properties tests/kills tests/fuzz tests/counter/test_api_schema.py
 
 # How long each of the fuzzer's targets is looked at, and which of them (none: all).
 SECONDS = 60

@@ -13,6 +13,7 @@ from starlette.staticfiles import StaticFiles
 
 import sstibet
 from counter import callbacks, failing, home, items, panel, pictures, security, signing
+from counter.api import Beside, make_api
 from counter.beat import Beat
 from counter.service import HERE, Counter, Options
 
@@ -60,5 +61,7 @@ def make_app(
         by_address=options.by_address,
         by_session=options.by_session,
     )
+    # Programs have their own door, with its own limits.
+    app.add_middleware(Beside, api=make_api(desk))
     app.add_middleware(security.SecurityHeaders, https=options.https)
     return app

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import sys
 from collections.abc import Mapping
 from itertools import count
@@ -10,13 +11,16 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from jsonschema import Draft202012Validator
 from starlette.applications import Starlette
 
 from sstibet import Engine, SetClock, Settings, Signer
 from sstibet.settings import Agent, CallbackKey
 
-sys.path.insert(0, str(Path(__file__).parents[2] / "examples"))
-from counter.api import Beside, Limits, make_api
+EXAMPLES = Path(__file__).parents[2] / "examples"
+if str(EXAMPLES) not in sys.path:
+    sys.path.insert(0, str(EXAMPLES))
+from counter.api import Beside, Limits, make_api  # noqa: E402 - it stands in a folder of its own
 
 NOW = "2025-10-15T09:00"
 SECRET = b"s" * 32
@@ -30,6 +34,53 @@ MANY = Limits(a_minute=100_000)
 _numbers = count(1)
 
 
+class Described:
+    """The API's description, against which every answer that a test sees is held."""
+
+    def __init__(self, document: dict[str, Any]) -> None:
+        self.document = document
+        self._paths = [
+            (re.compile(re.sub(r"\\{\w+\\}", "[^/]+", re.escape(path))), item)
+            for path, item in sorted(document["paths"].items(), reverse=True)
+        ]
+
+    def check(self, method: str, path: str, answer: httpx.Response) -> None:
+        """That an answer is one of those that its operation may give."""
+        if answer.status_code >= 400:
+            assert answer.headers["content-type"] == "application/problem+json"
+        place = f"/v1{path}".partition("?")[0]
+        item = next((item for found, item in self._paths if found.fullmatch(place)), {})
+        if answer.status_code >= 400:
+            self.holds(answer.json(), {"$ref": "#/components/schemas/Problem"})
+            assert answer.json()["status"] == answer.status_code
+        if method.lower() not in item:
+            return
+        told = item[method.lower()]["responses"].get(str(answer.status_code))
+        assert told is not None, (method, path, answer.status_code)
+        assert set(told.get("headers", ())) <= {each.title() for each in answer.headers} | {
+            "ETag", "WWW-Authenticate"
+        }  # fmt: skip
+        for name, header in told.get("headers", {}).items():
+            self.holds(_read(answer.headers[name], header["schema"]), header["schema"])
+        if not answer.content:
+            assert "content" not in told
+            return
+        [(media_type, content)] = told["content"].items()
+        assert answer.headers["content-type"].partition(";")[0] == media_type
+        if "json" in media_type:
+            self.holds(answer.json(), content["schema"])
+
+    def holds(self, value: Any, schema: dict[str, Any]) -> None:
+        """That a value is as a schema says."""
+        whole = {**schema, "components": self.document["components"]}
+        found = [each.message for each in Draft202012Validator(whole).iter_errors(value)]
+        assert found == []
+
+
+def _read(text: str, schema: dict[str, Any]) -> Any:
+    return int(text) if schema["type"] == "integer" else text
+
+
 class Counter:
     """A desk, its API at /api, and who calls it."""
 
@@ -37,7 +88,8 @@ class Counter:
         self.desk = Engine.open(clock=SetClock.on(NOW), settings=SETTINGS, **more)
         self.desk.bureau.sign_callbacks("gateway", GATEWAY)
         self.cast = self.desk.bureau.cast()
-        self.app = Beside(Starlette(), make_api(self.desk, limits))
+        api = make_api(self.desk, limits)
+        self.app, self.described = Beside(Starlette(), api), Described(api.openapi())
 
     def caller(self, who: Any = None, **headers: str) -> Caller:
         """Somebody of the cast, who is signed in; without one, somebody who isn't."""
@@ -59,7 +111,7 @@ class Counter:
         return [
             self.caller()
             .call("POST", f"/callbacks/{each.port}", body=each.body, expect=200,
-                  headers={"Sstibet-Signature": each.signature,
+                  headers={"Signature": each.signature,
                            "Content-Type": "application/json"})
             .json()["taken"]
             for each in list(self.desk.bureau.signed_callbacks())
@@ -95,8 +147,7 @@ class Caller:
             {"content": body} if body is not None else {"json": sent} if sent is not None else {}
         )
         found = asyncio.run(self._asked(method, f"/api/v1{path}", headers=more, **given))
-        if found.status_code >= 400:
-            assert found.headers["content-type"] == "application/problem+json"
+        self.counter.described.check(method, path, found)
         if expect is not None:
             assert found.status_code == expect, found.text
         return found

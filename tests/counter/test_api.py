@@ -22,7 +22,9 @@ from api_kit import (
     make_api,
     row,
 )
+from openapi_spec_validator import OpenAPIV31SpecValidator
 
+from counter.api.describing import PROBLEMS
 from sstibet import Engine, Reply, SetClock, Signer
 from sstibet.engine.callbacks import write
 
@@ -189,8 +191,11 @@ class TestWho:
         assert 'error="invalid_token"' in after.headers["www-authenticate"]
         assert caller.call("DELETE", "/session").status_code == 401
 
-    @pytest.mark.parametrize("header", [None, "", "Bearer", "Bearer ", "Basic eDp5", "Bearer x",
-                                        "Bearer visitor:x", "Bearer p0001", "x" * 5000])  # fmt: skip
+    @pytest.mark.parametrize(
+        "header",
+        [None, "", "Bearer", "Bearer ", "Basic eDp5", "Bearer x", "Bearer p0001",
+         "Bearer visitor:x", "x" * 5000],
+    )  # fmt: skip
     def test_without_a_token_one_is_told_how_to_sign_in(
         self, shared: Counter, header: str | None
     ) -> None:
@@ -311,8 +316,8 @@ class TestKeys:
         path = f"/items/{ref}/events"
         wrong = {"event": "submit", "answers": {"insured_name": resident.name}}
         caller.call("POST", path, wrong, key="k", expect=422)
-        right = {"event": "submit", "answers": {"insured_name": resident.name,
-                                                "insured_id_number": resident.id_number}}  # fmt: skip
+        answers = {"insured_name": resident.name, "insured_id_number": resident.id_number}
+        right = {"event": "submit", "answers": answers}
         caller.call("POST", path, right, key="k", expect=200)
 
     def test_of_eight_at_once_one_begins(self, counter: Counter) -> None:
@@ -530,6 +535,38 @@ class TestKinds:
         assert "sandbox" in drawn.headers["content-security-policy"]
 
 
+class TestDescription:
+    """OpenAPI: whole, strict, and true of every answer (see ``Described``)."""
+
+    def test_it_is_served_and_is_openapi(self, shared: Counter) -> None:
+        found = shared.caller().call("GET", "/../openapi.json", expect=200).json()
+        assert found == shared.described.document
+        assert found["openapi"].startswith("3.1")
+        OpenAPIV31SpecValidator(found).validate()
+
+    def test_every_operation_tells_all_of_itself(self, shared: Counter) -> None:
+        document = shared.described.document
+        operations = [each for item in document["paths"].values() for each in item.values()]
+        assert {each["operationId"] for each in operations} == set(PROBLEMS)
+        for each in operations:
+            assert each["summary"]
+            assert each["description"]
+            assert "security" in each
+            assert {"406", "429", "500", "503"} <= set(each["responses"])
+            for status, answer in each["responses"].items():
+                [content] = answer.get("content", {"none": {}}).values()
+                assert status < "400" or content["examples"], (each["operationId"], status)
+
+    def test_our_own_shapes_are_closed(self, shared: Counter) -> None:
+        schemas = shared.described.document["components"]["schemas"]
+        open_ = [n for n, each in schemas.items() if each.get("additionalProperties") is not False]
+        assert open_ == []
+
+    def test_money_is_a_text_with_two_decimals(self, shared: Counter) -> None:
+        line = shared.described.document["components"]["schemas"]["Line"]["properties"]
+        assert line["amount"]["pattern"] == r"^-?[0-9]+\.[0-9]{2}$"
+
+
 class TestQuotes:
     """Prices without an item."""
 
@@ -579,7 +616,7 @@ class TestCallbacks:
 
     def test_a_signed_one_pays_once(self, counter: Counter) -> None:
         caller, ref, body = self.waiting(counter)
-        headers = {"Content-Type": "application/json", "Sstibet-Signature": GATEWAY.sign(body)}
+        headers = {"Content-Type": "application/json", "Signature": GATEWAY.sign(body)}
         found = [
             counter.caller().call("POST", "/callbacks/gateway", body=body, headers=headers)
             for _ in range(2)
@@ -604,7 +641,7 @@ class TestCallbacks:
         ]  # fmt: skip
         found = []
         for port, sent, signature in attempts:
-            headers = {"Content-Type": "application/json", "Sstibet-Signature": signature}
+            headers = {"Content-Type": "application/json", "Signature": signature}
             found.append(
                 counter.caller().call("POST", f"/callbacks/{port}", body=sent, headers=headers,
                                       expect=403)
@@ -616,7 +653,7 @@ class TestCallbacks:
         headers = {"Content-Type": "application/json"}
         caller = shared.caller()
         caller.call("POST", "/callbacks/gateway", body=b"{}", headers=headers, expect=400)
-        headers["Sstibet-Signature"] = "k1.AAAA"
+        headers["Signature"] = "k1.AAAA"
         long = b" " * 70_000
         caller.call("POST", "/callbacks/gateway", body=long, headers=headers, expect=413)
 

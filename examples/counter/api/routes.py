@@ -188,7 +188,7 @@ async def call_back(
     signature: Annotated[
         str,
         Header(
-            alias="Sstibet-Signature",
+            alias="Signature",
             max_length=200,
             description="`KEY_ID.BASE64`, over the body's exact bytes.",
             examples=["k1.AAAA"],

@@ -1,0 +1,123 @@
+"""schemathesis against the API: each operation with data as described and not, then chains of them.
+
+``make soak`` looks at many more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import schemathesis
+from api_kit import Counter
+from hypothesis import HealthCheck, Phase, given, settings
+from schemathesis import Case, GenerationMode
+from schemathesis.openapi import from_asgi
+from schemathesis.schemas import BaseSchema
+
+from conftest import SOAK
+from counter.api.describing import PROBLEMS
+
+# What is right as far as a description goes may still be wrong for the book or the item.
+_ONLY_THE_BOOK_KNOWS = ("start", "send", "save_draft", "quote")
+_PLAN: dict[str, Any] = {
+    "deadline": None,
+    "derandomize": not SOAK,
+    "database": None,
+    "suppress_health_check": list(HealthCheck),
+    "phases": [Phase.generate],
+}
+
+
+@pytest.fixture(scope="module")
+def counter() -> Iterator[Counter]:
+    """A desk with its API."""
+    made = Counter()
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def schema(counter: Counter) -> BaseSchema:
+    """The description as it is served, with all of schemathesis' checks."""
+    found: BaseSchema = from_asgi("/api/openapi.json", counter.app)
+    return found
+
+
+def token(counter: Counter, case: Case) -> dict[str, str]:
+    """A session of the resident for what wants one: each its own, as one may sign out."""
+    if case.operation.definition.raw["security"] == []:
+        return {}
+    return {"Authorization": f"Bearer {counter.desk.sessions.open_for('p0001')}"}
+
+
+def expect(schema: BaseSchema, *more: str) -> None:
+    """Which statuses may answer data that are as described."""
+    wanted = schema.config.checks.positive_data_acceptance
+    wanted.expected_statuses = ["2xx", "401", "403", "404", "409", *more]
+
+
+@pytest.mark.parametrize("name", PROBLEMS)
+def test_an_operation_keeps_its_description(
+    counter: Counter, schema: BaseSchema, name: str
+) -> None:
+    found = (each.ok() for each in schema.get_all_operations())
+    operation = next(each for each in found if each.definition.raw["operationId"] == name)
+    right = operation.as_strategy(generation_mode=GenerationMode.POSITIVE)
+    wrong = operation.as_strategy(generation_mode=GenerationMode.NEGATIVE)
+
+    @settings(max_examples=400 if SOAK else 12, **_PLAN)
+    @given(case=right | wrong)
+    def holds(case: Case) -> None:
+        expect(schema, *(("412", "422") if name in _ONLY_THE_BOOK_KNOWS else ()))
+        case.call_and_validate(headers=token(counter, case))
+
+    holds()
+
+
+def test_chains_of_operations_keep_it_too(counter: Counter, schema: BaseSchema) -> None:
+    """What is begun is seen and gone on with, by the links of the description. Every other event is
+    one that the item offers, with what its form was filled with, so that chains lead on."""
+    expect(schema, "412", "422")
+    machine = schema.as_state_machine()
+    answered = set[tuple[str, int]]()
+
+    class Chains(machine):  # type: ignore[misc, valid-type]  # it is made at run time
+        def before_call(self, case: Case) -> None:
+            """Lead on, every other time."""
+            self.turns = getattr(self, "turns", 0) + 1
+            names = {each["operationId"] for each in [case.operation.definition.raw]}
+            if self.turns % 2 or not names <= {"send", "start", "see", "save_draft"}:
+                return
+            headers = {} if case.headers is None else case.headers
+            headers.pop("On-Behalf-Of", None)
+            headers.pop("If-Match", None)
+            ref = (case.path_parameters or {}).get("ref")
+            if names == {"send"} and (offered := _offered(counter, ref)):
+                case.body = offered[self.turns // 2 % len(offered)]
+
+        def get_call_kwargs(self, case: Case) -> dict[str, Any]:
+            """Signed in."""
+            return {"headers": token(counter, case)}
+
+        def after_call(self, response: schemathesis.Response, case: Case) -> None:
+            """What was answered."""
+            answered.add((case.operation.definition.raw["operationId"], response.status_code))
+
+    chains, steps = (400, 12) if SOAK else (25, 8)
+    Chains.run(settings=settings(max_examples=chains, stateful_step_count=steps, **_PLAN))
+    assert {("start", 201), ("see", 200), ("send", 200), ("save_draft", 200)} <= answered
+
+
+def _offered(counter: Counter, ref: object) -> list[dict[str, Any]]:
+    """What may be sent to an item next."""
+    mine = {each.ref: each for each in counter.desk.items(actor="p0001")}
+    view = mine.get(str(ref))
+    if view is None:
+        return []
+    data = {} if view.form is None else view.form.data()
+    return [
+        {"event": each.name, "answers": data if each.name == "submit" else {}}
+        for each in view.events
+    ]
