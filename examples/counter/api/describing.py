@@ -10,7 +10,7 @@ from pydantic.json_schema import models_json_schema
 import sstibet
 
 from . import shapes
-from .problems import KINDS, PAGE
+from .problems import KINDS, PAGE, Trouble
 
 _REF = "#/components/schemas/{model}"
 _ALWAYS = ("not-acceptable", "too-many-requests", "fault", "busy")
