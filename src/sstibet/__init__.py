@@ -47,12 +47,14 @@ if TYPE_CHECKING:
     from sstibet.engine.view import View
     from sstibet.sessions import NotSignedIn, Sessions
     from sstibet.settings import Settings
+    from sstibet.stores.records import Conflict, StoreAway
     from sstibet.vault import Spoilt, Vault
 
 # What carries items through brings clocks and databases along: loaded when it is first used.
 _LATER = {
     "Call": "engine.ports",
     "CallbackRefused": "engine.errors",
+    "Conflict": "stores.records",
     "EditionGone": "engine.errors",
     "Engine": "engine.engine",
     "KeyInFlight": "engine.errors",
@@ -72,6 +74,7 @@ _LATER = {
     "Signer": "engine.callbacks",
     "Settings": "settings",
     "Spoilt": "vault",
+    "StoreAway": "stores.records",
     "SystemClock": "engine.clock",
     "Unavailable": "engine.ports",
     "UnknownKey": "engine.errors",
@@ -95,6 +98,7 @@ __all__ = [
     "Allowed",
     "Call",
     "CallbackRefused",
+    "Conflict",
     "Covered",
     "Difference",
     "EditionGone",
@@ -131,6 +135,7 @@ __all__ = [
     "Signer",
     "Span",
     "Spoilt",
+    "StoreAway",
     "SystemClock",
     "Unavailable",
     "UnknownKey",

@@ -25,7 +25,7 @@ from api_kit import (
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from counter.api.describing import PROBLEMS
-from sstibet import Engine, Reply, SetClock, Signer
+from sstibet import Conflict, Engine, Reply, SetClock, Signer, StoreAway, Unavailable
 from sstibet.engine.callbacks import write
 
 PENSION = "residents' pension"
@@ -477,6 +477,18 @@ class TestProblems:
         assert kind_of(found.json()) == "fault"
         assert "plan" not in found.text
         assert "the secret plan" in caplog.text
+
+    @pytest.mark.parametrize("fault", [Conflict("x"), StoreAway("away"), Unavailable("down")])
+    def test_what_passes_is_to_be_asked_again(
+        self, counter: Counter, monkeypatch: pytest.MonkeyPatch, fault: Exception
+    ) -> None:
+        def away(*_: Any, **__: Any) -> Any:
+            raise fault
+
+        caller = counter.caller(counter.cast.resident)
+        monkeypatch.setattr(counter.desk, "items", away)
+        found = caller.call("GET", "/items", expect=503)
+        assert (kind_of(found.json()), found.headers["retry-after"]) == ("busy", "1")
 
     @pytest.mark.parametrize(
         ("accepts", "tag", "title"),

@@ -144,8 +144,7 @@ def _by_status(kinds: Iterable[str]) -> list[tuple[int, list[str]]]:
 def _problem(status: int, kinds: list[str]) -> dict[str, Any]:
     names = {401: ("WWW-Authenticate",), 429: ("Retry-After",), 503: ("Retry-After",)}
     examples = {
-        kind: {"value": {"type": f"{PAGE}#{kind}", "title": kind, "status": status, "detail": kind}}
-        for kind in kinds
+        kind: {"value": Trouble(kind).told("en").model_dump(exclude_none=True)} for kind in kinds
     }
     content = {"schema": {"$ref": _REF.format(model="Problem")}, "examples": examples}
     return {

@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 
 from sstibet import (
     CallbackRefused,
+    Conflict,
     EditionGone,
     KeyInFlight,
     KeyReused,
@@ -21,6 +22,7 @@ from sstibet import (
     NotOpen,
     NotSignedIn,
     Refusal,
+    StoreAway,
     Unavailable,
     View,
     Wrong,
@@ -62,6 +64,7 @@ AGAIN = {"Retry-After": "1"}
 BEARER = {"WWW-Authenticate": 'Bearer realm="sstibet"'}
 _RAISED: Mapping[type[Exception], str] = {
     CallbackRefused: "callback-refused",
+    Conflict: "busy",
     EditionGone: "cannot-go-on",
     KeyInFlight: "key-in-flight",
     KeyReused: "key-reused",
@@ -69,6 +72,7 @@ _RAISED: Mapping[type[Exception], str] = {
     NoSuchItem: "not-found",
     NotOpen: "not-open",
     NotSignedIn: "login-not-usable",
+    StoreAway: "busy",
     Unavailable: "busy",
 }
 # What the engine calls a refusal that is neither of fields nor of a rule.
