@@ -4,23 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import re
-import sys
 from collections.abc import Mapping
 from itertools import count
-from pathlib import Path
 from typing import Any
 
 import httpx
 from jsonschema import Draft202012Validator
 from starlette.applications import Starlette
 
+from counter.api import Beside, Limits, make_api
 from sstibet import Engine, SetClock, Settings, Signer
 from sstibet.settings import Agent, CallbackKey
-
-EXAMPLES = Path(__file__).parents[2] / "examples"
-if str(EXAMPLES) not in sys.path:
-    sys.path.insert(0, str(EXAMPLES))
-from counter.api import Beside, Limits, make_api  # noqa: E402 - it stands in a folder of its own
 
 NOW = "2025-10-15T09:00"
 SECRET = b"s" * 32
@@ -31,6 +25,7 @@ SETTINGS = Settings(
     callbacks=(CallbackKey(where="", port="gateway", id="k1", secret=SECRET),),
 )
 MANY = Limits(a_minute=100_000)
+PENSION = "residents' pension"
 _numbers = count(1)
 
 
@@ -210,3 +205,33 @@ def a_key() -> str:
 def kind_of(problem: Mapping[str, Any]) -> str:
     """The name of a problem's type."""
     return str(problem["type"]).partition("#")[2]
+
+
+def signed_in(counter: Counter, person: Any) -> Caller:
+    """Somebody who has signed in by the API alone."""
+    visitor = counter.visitor()
+    ref = visitor.start("login")["ref"]
+    visitor.send(ref, "send_code", user_name=person.user_name)
+    after = visitor.send(
+        ref,
+        user_name=person.user_name,
+        password=counter.desk.bureau.demo_password(person),
+        sms_code=counter.desk.bureau.code(person.mobile),
+    )
+    assert after["ends"] == "well"
+    token = visitor.call("POST", "/session", {"login": ref}, expect=201).json()["token"]
+    return Caller(counter, {"Authorization": f"Bearer {token}"})
+
+
+def declared(counter: Counter, caller: Caller, person: Any) -> str:
+    """A pension of 500 yuan, declared; its payment waits for a channel."""
+    ref = str(caller.start("resident_payment")["ref"])
+    asked = caller.send(ref, insured_name=person.name, insured_id_number=person.id_number)
+    key = row(asked, "chosen_enrolments", scheme=PENSION)
+    caller.send(ref, chosen_enrolments=[key])
+    year = {"key": key, "coverage_year": "2025"}
+    caller.send(ref, pay_mode="ordinary", chosen_enrolments=[year])
+    shown = caller.send(ref, chosen_enrolments=[{"key": key, "tier": "500"}])
+    assert (shown["state"], shown["amount"]["due"]) == ("confirming", "500.00")
+    assert caller.send(ref)["item"] == "payment"
+    return ref

@@ -11,6 +11,9 @@ from counter_kit import EXAMPLES, Service, serving
 
 sys.path.insert(0, str(EXAMPLES))
 
+from api_kit import Caller
+from api_kit import Counter as WithApi
+
 from counter.app import make_app
 from counter.demo import open_desk
 from counter.service import Options
@@ -38,3 +41,25 @@ def serve() -> Iterator[Serve]:
 def service(serve: Serve) -> Service:
     """The service as a demonstration."""
     return serve()
+
+
+@pytest.fixture
+def counter() -> Iterator[WithApi]:
+    """A desk with its API."""
+    made = WithApi()
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def shared() -> Iterator[WithApi]:
+    """The same, for what changes nothing that another test looks at."""
+    made = WithApi()
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def me(shared: WithApi) -> Caller:
+    """The resident, signed in."""
+    return shared.caller(shared.cast.resident)

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
 from typing import Any
 
 import pytest
@@ -16,9 +16,9 @@ from schemathesis import Case, GenerationMode
 from schemathesis.openapi import from_asgi
 from schemathesis.schemas import BaseSchema
 
-from conftest import SOAK
 from counter.api.describing import PROBLEMS
 
+SOAK = os.environ.get("SSTIBET_SOAK") == "1"
 # What is right as far as a description goes may still be wrong for the book or the item.
 _ONLY_THE_BOOK_KNOWS = ("start", "send", "save_draft", "quote")
 _PLAN: dict[str, Any] = {
@@ -31,17 +31,9 @@ _PLAN: dict[str, Any] = {
 
 
 @pytest.fixture(scope="module")
-def counter() -> Iterator[Counter]:
-    """A desk with its API."""
-    made = Counter()
-    yield made
-    made.close()
-
-
-@pytest.fixture(scope="module")
-def schema(counter: Counter) -> BaseSchema:
+def schema(shared: Counter) -> BaseSchema:
     """The description as it is served, with all of schemathesis' checks."""
-    found: BaseSchema = from_asgi("/api/openapi.json", counter.app)
+    found: BaseSchema = from_asgi("/api/openapi.json", shared.app)
     return found
 
 
@@ -59,9 +51,7 @@ def expect(schema: BaseSchema, *more: str) -> None:
 
 
 @pytest.mark.parametrize("name", PROBLEMS)
-def test_an_operation_keeps_its_description(
-    counter: Counter, schema: BaseSchema, name: str
-) -> None:
+def test_an_operation_keeps_its_description(shared: Counter, schema: BaseSchema, name: str) -> None:
     found = (each.ok() for each in schema.get_all_operations())
     operation = next(each for each in found if each.definition.raw["operationId"] == name)
     right = operation.as_strategy(generation_mode=GenerationMode.POSITIVE)
@@ -71,12 +61,12 @@ def test_an_operation_keeps_its_description(
     @given(case=right | wrong)
     def holds(case: Case) -> None:
         expect(schema, *(("412", "422") if name in _ONLY_THE_BOOK_KNOWS else ()))
-        case.call_and_validate(headers=token(counter, case))
+        case.call_and_validate(headers=token(shared, case))
 
     holds()
 
 
-def test_chains_of_operations_keep_it_too(counter: Counter, schema: BaseSchema) -> None:
+def test_chains_of_operations_keep_it_too(shared: Counter, schema: BaseSchema) -> None:
     """What is begun is seen and gone on with, by the links of the description. Every other event is
     one that the item offers, with what its form was filled with, so that chains lead on."""
     expect(schema, "412", "422")
@@ -94,12 +84,12 @@ def test_chains_of_operations_keep_it_too(counter: Counter, schema: BaseSchema) 
             headers.pop("On-Behalf-Of", None)
             headers.pop("If-Match", None)
             ref = (case.path_parameters or {}).get("ref")
-            if names == {"send"} and (offered := _offered(counter, ref)):
+            if names == {"send"} and (offered := _offered(shared, ref)):
                 case.body = offered[self.turns // 2 % len(offered)]
 
         def get_call_kwargs(self, case: Case) -> dict[str, Any]:
             """Signed in."""
-            return {"headers": token(counter, case)}
+            return {"headers": token(shared, case)}
 
         def after_call(self, response: schemathesis.Response, case: Case) -> None:
             """What was answered."""
