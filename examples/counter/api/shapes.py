@@ -15,6 +15,11 @@ Money = Annotated[
 ]
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,99}$")]
 Day = Annotated[str, StringConstraints(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
+# Words that the library itself chooses among.
+Tag = Annotated[str, Field(json_schema_extra={"enum": ["zh-CN", "en", "bo"]})]
+Ends = Annotated[str, Field(json_schema_extra={"enum": ["well", "badly"]})]
+OpenTo = Annotated[str, Field(json_schema_extra={"enum": ["person", "anyone"]})]
+ForRenderer = Annotated[str, Field(json_schema_extra={"enum": ["plain", "rjsf", "jsonforms"]})]
 Answers = Annotated[
     dict[str, Any],
     Field(description="Facts by their ids, as the form's JSON Schema asks for them."),
@@ -91,7 +96,7 @@ class Words(Shape):
     """A text, and the language that it is really in (for ``lang``)."""
 
     text: str
-    lang: Literal["zh-CN", "en", "bo"]
+    lang: Tag
 
 
 class FieldError(Shape):
@@ -139,7 +144,7 @@ class Kind(Shape):
 
     item: Name
     label: Words
-    open_to: Literal["person", "anyone"]
+    open_to: OpenTo
     given: list[Name]
 
 
@@ -163,7 +168,7 @@ class State(Shape):
     name: str
     label: Words
     form: str | None
-    ends: Literal["well", "badly"] | None
+    ends: Ends | None
     deadline_seconds: int | None
     events: list[Event]
 
@@ -183,7 +188,7 @@ class Form(Shape):
 
     name: str
     label: Words
-    renderer: Literal["plain", "rjsf", "jsonforms"]
+    renderer: ForRenderer
     schema_: dict[str, Any] = Field(alias="schema")
     ui_schema: dict[str, Any]
     data: dict[str, Any] | None = Field(description="Only for the item's owner.")
@@ -237,7 +242,7 @@ class Brief(Shape):
     state: str
     state_label: Words
     version: int
-    ends: Literal["well", "badly"] | None
+    ends: Ends | None
     opened: datetime
     due: Money | None
 
@@ -259,7 +264,7 @@ class Item(Shape):
     state_label: Words
     text: str
     version: int
-    ends: Literal["well", "badly"] | None
+    ends: Ends | None
     opened: datetime
     deadline: datetime | None
     form: Form | None
