@@ -20,7 +20,7 @@ from counter.api.describing import PROBLEMS
 
 SOAK = os.environ.get("SSTIBET_SOAK") == "1"
 # What is right as far as a description goes may still be wrong for the book or the item.
-_ONLY_THE_BOOK_KNOWS = ("start", "send", "save_draft", "quote")
+_ONLY_THE_BOOK_KNOWS = ("start", "send", "save_draft", "quote", "verify_certificate")
 _PLAN: dict[str, Any] = {
     "deadline": None,
     "derandomize": not SOAK,

@@ -10,6 +10,7 @@ from fastapi import Depends, Header, Path, Query, Request, Security
 from fastapi.security import HTTPBearer
 
 from sstibet import Engine
+from sstibet.papers import press
 
 from .door import bearer
 from .problems import BEARER, Trouble
@@ -46,6 +47,16 @@ class Asker:
 
 def _desk(request: Request) -> Engine:
     found: Engine = request.app.state.desk
+    return found
+
+
+def _press(request: Request) -> press.Press:
+    """What prints, made for the first paper and kept."""
+    state = request.app.state
+    if getattr(state, "press", None) is None:
+        verify_at = state.desk.settings.papers.verify_at or str(request.base_url.replace(path="/"))
+        state.press = press.Press(verify_at)
+    found: press.Press = state.press
     return found
 
 
@@ -120,6 +131,7 @@ def _version(
 
 
 Desk = Annotated[Engine, Depends(_desk)]
+Press = Annotated[press.Press, Depends(_press)]
 Token = Annotated[str, Depends(_token)]
 Person = Annotated[str, Depends(_person)]
 Who = Annotated[Asker, Depends(_asker)]

@@ -31,10 +31,33 @@ PROBLEMS: Mapping[str, tuple[str, ...]] = {
     "see": _ITEM,
     "send": (*_ITEM, *_BODY, *_KEYED, "not-now", "in-person", "moved-on", "refused-by-rule"),
     "save_draft": (*_ITEM, *_BODY, "not-now", "in-person"),
+    "certificate": (*_ITEM, "no-certificate"),
+    "print_certificate": (*_ITEM, "no-certificate"),
+    "picture_certificate": (*_ITEM, "no-certificate"),
+    "verify_certificate": _BODY,
     "quote": _BODY,
     "call_back": (*_BODY[:3], "bad-header", "callback-refused"),
 }
-_OPEN = ("visit", "list_kinds", "show_machine", "draw_machine", "quote", "call_back")
+_OPEN = (
+    "visit",
+    "list_kinds",
+    "show_machine",
+    "draw_machine",
+    "quote",
+    "call_back",
+    "verify_certificate",
+)
+# What FastAPI doesn't see, as it is read or written byte by byte.
+_SENT = {"call_back": "Callback", "verify_certificate": "SealedCertificate"}
+_BINARY: dict[str, Any] = {}
+_FILES: Mapping[str, Any] = {
+    "draw_machine": {"image/svg+xml": {"schema": {"type": "string"}}},
+    "certificate": {
+        "application/json": {"schema": {"$ref": _REF.format(model="SealedCertificate")}}
+    },
+    "print_certificate": {"application/pdf": {"schema": _BINARY}},
+    "picture_certificate": {"image/png": {"schema": _BINARY}},
+}
 _HEADERS: Mapping[str, Mapping[str, Any]] = {
     "ETag": {"description": "The item's version, for If-Match.", "schema": {"type": "string"}},
     "Location": {
@@ -83,7 +106,11 @@ def _add_schemas(document: dict[str, Any]) -> None:
     schemas = document["components"]["schemas"]
     for unused in ("HTTPValidationError", "ValidationError"):
         schemas.pop(unused, None)
-    models = [(shapes.Problem, "serialization"), (shapes.Callback, "validation")]
+    models = [
+        (shapes.Problem, "serialization"),
+        (shapes.Callback, "validation"),
+        (shapes.SealedCertificate, "validation"),
+    ]
     _, found = models_json_schema(models, ref_template=_REF)  # type: ignore[arg-type]  # a list
     for name, schema in found["$defs"].items():
         schemas.setdefault(name, schema)
@@ -105,14 +132,12 @@ def _complete(operation: dict[str, Any]) -> None:
         responses["204"].pop("content", None)
     if name in _OPEN:
         operation["security"] = []
-    if name == "call_back":
-        schema = {"$ref": _REF.format(model="Callback")}
-        operation["requestBody"] = {
-            "required": True,
-            "content": {"application/json": {"schema": schema}},
-        }
-    if name == "draw_machine":
-        responses["200"]["content"] = {"image/svg+xml": {"schema": {"type": "string"}}}
+    if name in _SENT:
+        schema = {"$ref": _REF.format(model=_SENT[name])}
+        content = {"application/json": {"schema": schema}}
+        operation["requestBody"] = {"required": True, "content": content}
+    if name in _FILES:
+        responses["200"]["content"] = _FILES[name]
 
 
 def _never_null(parameter: dict[str, Any]) -> None:

@@ -16,7 +16,7 @@ from starlette.exceptions import HTTPException
 from .problems import BEARER, Trouble, of_library
 from .tongues import TAGS, language_of, weighed
 
-JSON, SVG, HTML = "application/json", "image/svg+xml", "text/html"
+JSON, SVG, PNG, PDF = "application/json", "image/svg+xml", "image/png", "application/pdf"
 _DEEPEST = 32
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from typing import Annotated
 
@@ -9,10 +10,11 @@ from fastapi import APIRouter, Header, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
 import sstibet
+from sstibet.papers import NotACertificate, Sealed
 
 from . import shapes, showing
-from .asking import Desk, Key, KindName, Language, Person, Ref, Renderer, Token, Version, Who
-from .door import SVG, Door, json_type
+from .asking import Desk, Key, KindName, Language, Person, Press, Ref, Renderer, Token, Version, Who
+from .door import JSON, PDF, PNG, SVG, Door, json_type
 from .problems import Trouble, if_refused, of_fields
 from .shapes import FieldError
 from .showing import Shower
@@ -25,6 +27,18 @@ class Svg(Response):
     """A picture; opened by itself it may do nothing."""
 
     media_type = SVG
+
+
+class Pdf(Response):
+    """A paper."""
+
+    media_type = PDF
+
+
+class Png(Response):
+    """A page of a paper."""
+
+    media_type = PNG
 
 
 # Who is there
@@ -151,6 +165,55 @@ def save_draft(
     view = desk.save(ref, body.answers, **who.as_said)
     if_refused(view, language)
     return _shown(view, who, language, renderer, response)
+
+
+# Certificates
+
+
+@router.get("/items/{ref}/certificate", tags=["certificates"], operation_id="certificate")
+def certificate(desk: Desk, who: Who, ref: Ref) -> Response:
+    """What an item has certified, as its issuer sealed it: for whoever has the public key, and for
+    `verify`. Nothing in it is masked."""
+    return Response(desk.paper(ref, **who.as_said).text(), media_type=JSON)
+
+
+@router.get(
+    "/items/{ref}/certificate.pdf",
+    response_class=Pdf,
+    tags=["certificates"],
+    operation_id="print_certificate",
+)
+def print_certificate(desk: Desk, who: Who, ref: Ref, press: Press) -> Response:
+    """The same on paper, the sealed certificate attached to it."""
+    return Pdf(press.pdf(desk.paper(ref, **who.as_said)))
+
+
+@router.get(
+    "/items/{ref}/certificate.png",
+    response_class=Png,
+    tags=["certificates"],
+    operation_id="picture_certificate",
+)
+def picture_certificate(
+    desk: Desk, who: Who, ref: Ref, press: Press, page: Annotated[int, Query(ge=1, le=100)] = 1
+) -> Response:
+    """The same as a picture to keep, page by page."""
+    pages = press.png(desk.paper(ref, **who.as_said))
+    if page > len(pages):
+        raise Trouble("no-certificate")
+    return Png(pages[page - 1])
+
+
+@router.post("/certificates/verify", tags=["certificates"], operation_id="verify_certificate")
+async def verify_certificate(desk: Desk, request: Request, language: Language) -> shapes.Standing:
+    """How a certificate stands that somebody brings: genuine, repaid since, altered …"""
+    json_type(request)
+    try:
+        sealed = Sealed.read(json.dumps(await request.json()))
+    except NotACertificate:
+        raise _wrong("#", "no_certificate", language) from None
+    found = await run_in_threadpool(desk.verify_paper, sealed)
+    return shapes.Standing(standing=found.standing.value, refunded_on=found.refunded_on)
 
 
 # Prices

@@ -308,3 +308,20 @@ class Taken(Shape):
     """Whether a callback was taken; one that came before isn't taken twice, and does no harm."""
 
     taken: bool
+
+
+class Standing(Shape):
+    """How a certificate stands, and the last day on which something in it was repaid since."""
+
+    standing: Literal["genuine", "refunded", "altered", "unknown_key", "not_on_record"]
+    refunded_on: date | None
+
+
+class SealedCertificate(Shape):
+    """A certificate as its issuer sealed it; `certificate` is what the signature is made over, in
+    its canonical form."""
+
+    certificate: dict[str, Any]
+    key: str
+    algorithm: str
+    signature: str
