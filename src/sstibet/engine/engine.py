@@ -280,10 +280,10 @@ class Engine:
         if self._sight.withheld(acting, item, event):
             return self._sight.seen(item, Refused("in_person"), acting=acting)
         known: Item | None = item
-        if item.deadline is not None and item.deadline <= self.clock.now():
+        what = self._event(event, payload)  # its instant is the one that is held against the time
+        if item.deadline is not None and item.deadline <= what.at:
             self._steps.fire(ref, item.version)  # nobody goes on in a state whose time is over
-            known = None
-        what = self._event(event, payload)
+            what, known = self._event(event, payload), None
         taken = self._steps.take(ref, what, actor, keyed=keyed, only=version, known=known)
         if isinstance(taken, Refused):
             return self._sight.seen(self._sight.own(ref, acting), taken, acting=acting)
