@@ -4,6 +4,7 @@
 # make counter   the counter in a browser, on invented persons: http://127.0.0.1:8054
 # make lint   style and types only        make soak   properties, kills, power cuts, fuzzer: much longer
 # make fuzz   the fuzzer alone            make fuzz SECONDS=600 TARGETS="reader forms"
+# make renderers   every form in react-jsonschema-form and JSON Forms, at http://127.0.0.1:4173
 # make clean  throw away what was made here
 #
 # Nothing is installed outside of .venv. Paths are relative, so the checkout may stand anywhere.
@@ -13,7 +14,7 @@ export PIP_ROOT_USER_ACTION = ignore
 # Any name under which a Python of at least 3.11 may be found; the first that works is taken.
 PYTHONS = $(PYTHON) python3 python3.13 python3.12 python3.11 python3.14 python
 
-.PHONY: demo counter test bench lint soak fuzz clean
+.PHONY: demo counter test bench lint soak fuzz renderers clean
 
 demo: .venv/.for-demo
 	@.venv/bin/python -m sstibet demo
@@ -43,7 +44,18 @@ TARGETS =
 fuzz: .venv/.for-soak
 	@.venv/bin/python tests/fuzz --seconds $(SECONDS) $(TARGETS)
 
+RENDERERS = examples/renderers
+renderers: .venv/.for-demo $(RENDERERS)/node_modules/.made
+	@.venv/bin/python $(RENDERERS)/write_forms.py $(RENDERERS)/public/forms.json
+	@cd $(RENDERERS) && npm run --silent build -- --logLevel warn && npm run --silent preview
+
+$(RENDERERS)/node_modules/.made: $(RENDERERS)/package-lock.json
+	@command -v npm >/dev/null || { echo "npm is needed (on Debian: apt-get install nodejs npm)" >&2; exit 1; }
+	@cd $(RENDERERS) && npm ci --ignore-scripts --loglevel error
+	@touch $@
+
 clean:
+	rm -rf $(RENDERERS)/node_modules $(RENDERERS)/dist $(RENDERERS)/public/forms.json
 	rm -rf .venv build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

@@ -14,7 +14,7 @@ from statistics import median
 from tempfile import TemporaryDirectory
 
 import sstibet
-from benchmarks import deciding, door, durable, job, opinion, serving
+from benchmarks import deciding, door, durable, job, opinion, printing, serving
 from benchmarks.generate import generate
 from benchmarks.measure import Report, fresh, inside, medians
 from benchmarks.naive import Editions, kernel, naive
@@ -35,6 +35,7 @@ def main(arguments: list[str]) -> int:
     print(f"{compared:,} single quotes and {len(asked.base):,} rows as by hand, to the fen")
     print(f"{deciding.check(book)} events lead where they lead in transitions")
     print(f"{door.check()} tries at the door are answered alike, whoever is known")
+    print(f"{printing.check()} pages of certificates are read back as they were sealed")
     print(f"{serving.check()} pages of the counter are whole and small")
     if opinion.able():
         print(f"{opinion.check(book)} decisions as by durable-rules")
@@ -57,6 +58,7 @@ def main(arguments: list[str]) -> int:
         steps.mkdir()
         durable.speed(report, book, steps)
         door.speed(report)
+        printing.speed(report)
         serving.speed(report)
         start(report, Path(folder))
         large_book(report, Path(folder), 4000)

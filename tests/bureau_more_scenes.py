@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bureau_scenes import DUE, LONG, PERIOD, SCENES, Scene, scene, simple
+from bureau_scenes import DUE, LONG, PERIOD, SCENES, Scene, repaid, scene, simple
 from bureau_world import CARD, World
 from sstibet.engine.ports import Reply
 
@@ -262,6 +262,40 @@ simple("papers.verify_tax_certificate", "not_found", voucher_no="454016251000000
 def tax_verified(world: World) -> Reply:
     voucher = tax_issued(world).facts["voucher_no"]
     return world.ask("papers.verify_tax_certificate", "", voucher_no=voucher)
+
+
+@scene("papers.verify_payment_certificate", "refunded")
+def verified_since(world: World) -> Reply:
+    voucher = issued(world).facts["voucher_no"]
+    repaid(world)
+    number = world.cast.refunder.id_number
+    facts = {"id_number_asked": number, "voucher_no": voucher}
+    return world.ask("papers.verify_payment_certificate", "", **facts)
+
+
+@scene("papers.verify_tax_certificate", "refunded")
+def tax_verified_since(world: World) -> Reply:
+    voucher = tax_issued(world).facts["voucher_no"]
+    repaid(world)
+    return world.ask("papers.verify_tax_certificate", "", voucher_no=voucher)
+
+
+@scene("papers.on_record", "genuine")
+def recorded(world: World) -> Reply:
+    number = issued(world).facts["certificate_no"]
+    return world.ask("papers.on_record", "desk:test", certificate_no=number)
+
+
+@scene("papers.on_record", "refunded")
+def recorded_since(world: World) -> Reply:
+    number = issued(world).facts["certificate_no"]
+    repaid(world)
+    return world.ask("papers.on_record", "desk:test", certificate_no=number)
+
+
+@scene("papers.on_record", "not_found")
+def not_recorded(world: World) -> Reply:
+    return world.ask("papers.on_record", "desk:test", certificate_no="454015251000000000")
 
 
 # agency

@@ -1,6 +1,6 @@
 #!/bin/sh
-# What the tests need from the system besides Python: fonts and readers of papers. Installed where they
-# are missing and this may be done; named where it may not.
+# What the tests need from the system besides Python: fonts and readers of papers, and for pages
+# Node, npm and a browser. Installed where they are missing and this may be done; named where it may not.
 set -eu
 needed=""
 have() { command -v "$1" >/dev/null 2>&1; }
@@ -8,6 +8,9 @@ font() { fc-list 2>/dev/null | grep -q "$1"; }
 font "Noto Serif CJK" || needed="$needed fonts-noto-cjk"
 font "Noto Serif Tibetan" || needed="$needed fonts-noto-core"
 have fc-list || needed="$needed fontconfig"
+have node || needed="$needed nodejs"
+have npm || needed="$needed npm"
+have chromium || needed="$needed chromium"
 have pdftotext || needed="$needed poppler-utils"
 [ -z "$needed" ] && exit 0
 if have apt-get && [ "$(id -u)" = 0 ]; then

@@ -1,16 +1,12 @@
-"""Certificates: one canonical form, a signature that no change survives, and the printed paper."""
+"""Certificates: one canonical form, and a signature that no change survives."""
 
 from __future__ import annotations
 
-import base64
 import dataclasses
-import io
 import json
 import re
 import shutil
 import subprocess
-from collections import Counter
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from papers_kit import CERTIFICATE, LINE, SIGNER
 from sstibet.money import Money
 from sstibet.papers import (
     Certificate,
@@ -30,22 +27,7 @@ from sstibet.papers import (
     judge,
     seal,
 )
-from sstibet.papers.press import FontMissing, Press
-from sstibet.papers.reading import read_pdf, said
 
-SIGNER = Ed25519Signer("k1", bytes(range(32)))
-LINE = PaidLine(
-    "454016251000000017",
-    "城乡居民基本养老保险费",
-    "2025",
-    date(2025, 10, 15),
-    Money.parse("500.00"),
-)
-CERTIFICATE = Certificate(
-    "tax", "454015251000000001", "454016251000000017", date(2025, 10, 20), "某某税务局（虚构）",
-    "格桑梅朵", "201", "540102199001010017",
-    (LINE, dataclasses.replace(LINE, period="2024", amount=Money.parse("1413.24"))), True,
-)  # fmt: skip
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 LINES = st.builds(PaidLine, TEXTS, TEXTS, TEXTS, st.dates(), st.integers(0, 10**12).map(Money))
 CERTIFICATES = st.builds(
@@ -184,91 +166,3 @@ class TestSeals:
     def test_a_public_key_of_another_kind_is_refused(self) -> None:
         with pytest.raises(ValueError, match="PEM"):
             Ed25519Verifier("k1", "no key").fits(b"", b"")
-
-
-@pytest.fixture(scope="module")
-def press() -> Press:
-    """A press with the fonts that the README names."""
-    return Press("https://example.invalid/verify")
-
-
-class TestPaper:
-    """The printed certificate, and what can be read from it."""
-
-    def test_every_glyph_is_on_the_paper(self, press: Press) -> None:
-        """Text extraction by another program proves that none was dropped."""
-        pdf = press.pdf(seal(CERTIFICATE, SIGNER))
-        command = ["pdftotext", "-layout", "-", "-"]
-        done = subprocess.run(command, input=pdf, check=True, capture_output=True)
-        text = "".join(done.stdout.decode().split())
-        for wanted, times in Counter(said(CERTIFICATE)).items():
-            assert text.count("".join(wanted.split())) >= times, wanted
-        for wanted in ("人民币壹仟玖佰壹拾叁元贰角肆分", "税收完税证明", "（表格式）"):
-            assert wanted in text, wanted
-        # Poppler parts stacked Tibetan syllables by blanks, which are gone here as well.
-        assert "བོད་རང་སྐྱོང་ལྗོངས་" in text
-        assert "སྒོར་" in text
-
-    def test_the_certificate_comes_back_from_its_paper(self, press: Press) -> None:
-        sealed = seal(CERTIFICATE, SIGNER)
-        found = read_pdf(press.pdf(sealed))
-        assert found == sealed
-        assert judge(found, [SIGNER.verifier]) is Verdict.GENUINE
-
-    def test_a_paper_that_says_otherwise_than_what_was_signed_is_found(self, press: Press) -> None:
-        from pypdf import PdfReader, PdfWriter
-
-        forged = dataclasses.replace(
-            CERTIFICATE, lines=(LINE, dataclasses.replace(LINE, period="2024"))
-        )
-        writer = PdfWriter(clone_from=PdfReader(io.BytesIO(press.pdf(seal(forged, SIGNER)))))
-        del writer.root_object["/Names"]
-        writer.add_attachment("certificate.json", seal(CERTIFICATE, SIGNER).text().encode())
-        data = io.BytesIO()
-        writer.write(data)
-        with pytest.raises(NotACertificate, match="isn't what was signed"):
-            read_pdf(data.getvalue())
-
-    def test_pictures_of_a_long_certificate_and_its_pages(self, press: Press) -> None:
-        lines = tuple(dataclasses.replace(LINE, period=f"{1990 + n}") for n in range(60))
-        sealed = seal(dataclasses.replace(CERTIFICATE, lines=lines, kind="payment"), SIGNER)
-        pages = press.png(sealed)
-        assert len(pages) > 1
-        assert all(page.startswith(b"\x89PNG") for page in pages)
-        found = read_pdf(press.pdf(sealed))
-        assert found.certificate.total == Money.parse("30000.00")
-
-    def test_the_same_certificate_is_the_same_paper(self, press: Press) -> None:
-        sealed = seal(CERTIFICATE, SIGNER)
-        assert press.pdf(sealed) == press.pdf(sealed)
-
-    def test_a_real_certificate_has_no_mark_of_a_specimen(self, press: Press) -> None:
-        from pypdf import PdfReader
-
-        real = dataclasses.replace(CERTIFICATE, specimen=False)
-        texts = [
-            PdfReader(io.BytesIO(press.pdf(seal(each, SIGNER)))).pages[0].extract_text()
-            for each in (CERTIFICATE, real)
-        ]
-        assert ["样张" in text for text in texts] == [True, False]
-
-    def test_a_character_that_no_font_has_is_told(self, press: Press) -> None:
-        rare = dataclasses.replace(CERTIFICATE, holder_name="格\U0003134a")
-        with pytest.raises(FontMissing, match=r"U\+3134A"):
-            press.pdf(seal(rare, SIGNER))
-
-    def test_a_font_that_is_missing_is_told_with_its_package(
-        self, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr("sstibet.papers.press._installed", lambda: ())
-        with pytest.raises(FontMissing, match="apt-get install fonts-noto-cjk"):
-            Press("https://example.invalid/verify")
-
-    @pytest.mark.parametrize("data", [b"", b"%PDF-1.7", b"{}", base64.b64decode("AAAA")])
-    def test_what_is_no_paper_is_told_as_none(self, data: bytes) -> None:
-        with pytest.raises(NotACertificate):
-            read_pdf(data)
-
-    def test_the_code_leads_to_the_verification_of_this_voucher(self, press: Press) -> None:
-        address = press.verify_address(CERTIFICATE)
-        assert address == ("https://example.invalid/verify?kind=tax&voucher_no=454016251000000017")

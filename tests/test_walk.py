@@ -29,8 +29,13 @@ Walk = Callable[..., Walked]
 
 
 @pytest.fixture
-def walk(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Walk:
+def walk(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Walk:
     """Walk with these lines typed; the exit status, and what was written."""
+    monkeypatch.chdir(tmp_path_factory.mktemp("walk"))  # certificates are saved here
 
     def walks(arguments: str, *lines: str, language: str = "en", on: str = ON) -> Walked:
         monkeypatch.setattr("sys.stdin", io.StringIO("".join(f"{line}\n" for line in lines)))

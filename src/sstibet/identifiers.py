@@ -31,6 +31,7 @@ HAN = (
     "\ufa0e\ufa0f\ufa11\ufa13\ufa14\ufa1f\ufa21\ufa23\ufa24\ufa27-\ufa29"
 )
 _HAN_NAME = re.compile(f"[{HAN}]+(?:·[{HAN}]+)*")
+_HAN_BARE = re.compile(f"[{HAN} ]+")
 _BETWEEN_HAN = re.compile(rf"(?<=[{HAN}])(?:{_DOTS.pattern})(?=[{HAN}])")
 # Letters, vowel signs and subjoined letters, with the tsheg (་) or a blank between syllables.
 _TIBETAN_NAME = re.compile("[\u0f40-\u0fbc]+(?:[\u0f0b ][\u0f40-\u0fbc]+)*\u0f0b?")
@@ -48,6 +49,8 @@ _AGAIN = "type it again"
 
 def upper(text: str) -> str:
     """ASCII letters as capitals; no other letter changes (ß stays ß)."""
+    if text.isascii():
+        return text.upper()
     return "".join(each.upper() if each.isascii() else each for each in text)
 
 
@@ -102,6 +105,8 @@ def parse_bank_card(text: str) -> str:
 
 def middle_dots(text: str) -> str:
     """``text`` with · for what is typed between two ideographs in its stead."""
+    if text.isascii():
+        return text
     return _BETWEEN_HAN.sub(MIDDLE_DOT, text)
 
 
@@ -117,7 +122,7 @@ def parse_person_name(text: str) -> str:
     bare = _DOTS.sub("", name)
     if not bare.strip(" "):
         raise BadValue("name_length", "a name has at least 2 characters")
-    if re.fullmatch(f"[{HAN} ]+", bare):
+    if _HAN_BARE.fullmatch(bare):
         _check_han(name)
     elif _DOTS.search(name):
         raise BadValue("name_dot", "a dot stands only between the parts of a Chinese name")

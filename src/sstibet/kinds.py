@@ -28,11 +28,15 @@ def _parse_text(text: str) -> str:
 def _identifier(name: str) -> Callable[[str], str]:
     """A parser of `sstibet.identifiers`, which is loaded with the first number that is read."""
 
-    def parse(text: str) -> str:
-        from sstibet import identifiers
+    found: Callable[[str], str] | None = None
 
-        read: str = getattr(identifiers, name)(text)
-        return read
+    def parse(text: str) -> str:
+        nonlocal found
+        if found is None:
+            from sstibet import identifiers
+
+            found = getattr(identifiers, name)
+        return found(text)
 
     return parse
 

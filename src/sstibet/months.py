@@ -99,15 +99,20 @@ def parse_day(text: str) -> date:
     if found is None:
         hint = half_width_hint(text) or "write year, month and day, such as 2025-03-01"
         raise BadValue("not_a_date", f"{brief(text)} is no date", hint)
-    year, month, day = (int(part) for part in found.groups())
+    year, month, day = map(int, found.groups())
+    try:
+        return date(year, month, day)
+    except ValueError:
+        raise _no_such_day(text, year, month) from None
+
+
+def _no_such_day(text: str, year: int, month: int) -> BadValue:
     if year == 0 or not 1 <= month <= 12:
-        raise BadValue("no_such_day", f"there is no day {text}", "months run from 01 to 12")
-    if not 1 <= day <= monthrange(year, month)[1]:
-        last = monthrange(year, month)[1]
-        raise BadValue(
-            "no_such_day", f"there is no day {text}", f"{text[:7]} has {last} days, 01 to {last}"
-        )
-    return date(year, month, day)
+        return BadValue("no_such_day", f"there is no day {text}", "months run from 01 to 12")
+    last = monthrange(year, month)[1]
+    return BadValue(
+        "no_such_day", f"there is no day {text}", f"{text[:7]} has {last} days, 01 to {last}"
+    )
 
 
 def anniversary(day: date, years: int, leap_day: str) -> date:

@@ -40,8 +40,11 @@ def parse_pattern(text: str) -> str:
 
 
 def anchored(pattern: str) -> str:
-    """A pattern for JSON Schema, which searches: bound to both ends of the text."""
-    return f"^(?:{pattern})$"
+    """A pattern for JSON Schema, which searches: bound to both ends of the text.
+
+    Python's ``$`` also stands before a line's end, ECMA's doesn't; so none may follow.
+    """
+    return f"^(?:{pattern})$(?!\\n)"
 
 
 def matches(pattern: str, text: str) -> bool:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from operator import mul
 
 from sstibet.months import parse_day
 from sstibet.problems import BadValue
@@ -34,7 +35,10 @@ _PROVINCES = frozenset(
 
 def check_character(first17: str) -> str:
     """The 18th character for 17 digits, by GB 11643-1999 (ISO 7064, MOD 11-2)."""
-    total = sum(int(digit) * weight for digit, weight in zip(first17, _WEIGHTS, strict=True))
+    digits = list(map(int, first17))
+    if len(digits) != len(_WEIGHTS):
+        raise ValueError("17 digits are wanted")
+    total = sum(map(mul, digits, _WEIGHTS))
     return _CHECKS[total % 11]
 
 

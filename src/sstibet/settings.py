@@ -161,6 +161,34 @@ class CallbackKey(Node):
 
 
 @node
+class PaperKey(Node):
+    """The public key (32 bytes, Ed25519) of another issuer whose certificates are believed, by the
+    ``id`` that its seals name."""
+
+    id: Name
+    public: KeyBytes
+
+
+@node
+class PaperSettings(Node):
+    """Certificates: the ``keys`` that seal them (seeds of Ed25519; the first seals, what the others
+    have sealed is still believed), and those ``believed`` besides. Without keys the embedded bureau
+    makes itself one. ``verify_at`` is the address that the code on a paper leads to."""
+
+    keys: tuple[NamedKey, ...] = ()
+    believed: tuple[PaperKey, ...] = ()
+    verify_at: Filled | None = None
+
+    def __post_init__(self) -> None:
+        names = [each.id for each in self.keys] + [each.id for each in self.believed]
+        for n, name in enumerate(names):
+            if name in names[:n]:
+                message = f"the key {name!r} of papers stands here twice"
+                place = ("keys", n) if n < len(self.keys) else ("believed", n - len(self.keys))
+                raise BadValue("doubled_name", message, "give one of them another id", place)
+
+
+@node
 class Settings(Node):
     """A desk's settings.
 
@@ -168,7 +196,8 @@ class Settings(Node):
     first seals, the others still open: to change a key, put the new one first, run ``sstibet
     rotate``, then drop the old one. Without any, a file's key stands beside it (``desk.db.key``).
     ``agents`` act for others by a role of the book; ``callbacks`` are the keys that ports sign by.
-    ``passwords`` is what hashing one costs, ``sessions`` when they end.
+    ``passwords`` is what hashing one costs, ``sessions`` when they end, ``papers`` who seals
+    certificates and whose are believed.
     """
 
     keys: tuple[NamedKey, ...] = ()
@@ -176,6 +205,7 @@ class Settings(Node):
     callbacks: tuple[CallbackKey, ...] = ()
     passwords: PasswordCost = field(default_factory=lambda: PasswordCost(where=""))
     sessions: SessionTimes = field(default_factory=lambda: SessionTimes(where=""))
+    papers: PaperSettings = field(default_factory=lambda: PaperSettings(where=""))
 
     def __post_init__(self) -> None:
         names = [key.id for key in self.keys]

@@ -46,12 +46,15 @@ def normalise(kind: str, text: str) -> str:
         control characters. Doing it twice changes nothing more.
     """
     step = NORMALISERS[kind]
+    once = step(text)
     # Where a blank is taken out a letter may meet an accent, which only NFKC makes one.
-    return step(step(text))
+    return once if once == text else step(once)
 
 
 def _plain(text: str) -> str:
     """NFKC, without what cannot be seen and without blanks at either end."""
+    if text.isprintable():  # then nothing in it is of the category Cf
+        return (text if text.isascii() else unicodedata.normalize("NFKC", text)).strip()
     visible = "".join(each for each in text if unicodedata.category(each) != "Cf")
     return unicodedata.normalize("NFKC", visible).strip()
 
@@ -62,6 +65,8 @@ def _secret(text: str) -> str:
 
 def _text(text: str) -> str:
     """A free text without control characters; its lines stay lines."""
+    if text.isprintable():  # no control characters, and no ends of lines
+        return text.strip()
     lines = _LINE_ENDS.sub("\n", text).replace("\t", " ")
     kept = (each for each in lines if each == "\n" or each in _JOINERS or not _unseen(each))
     return "".join(kept).strip()
@@ -72,7 +77,8 @@ def _unseen(character: str) -> bool:
 
 
 def _hyphens(text: str) -> str:
-    return _DASHES.sub("-", " ".join(_plain(text).split()))
+    plain = " ".join(_plain(text).split())
+    return plain if plain.isascii() else _DASHES.sub("-", plain)
 
 
 def _date(text: str) -> str:

@@ -49,7 +49,7 @@ class Vault:
     key (``sstibet rotate``) before it has sealed so many.
     """
 
-    __slots__ = ("_current", "_keys")
+    __slots__ = ("_current", "_head", "_key", "_keys")
 
     @swept
     def __init__(self, keys: Mapping[str, bytes]) -> None:
@@ -60,6 +60,8 @@ class Vault:
                 raise ValueError(f"the key {name!r} must be of {KEY_BYTES} bytes, its id short")
         self._keys = {name: AESGCM(key) for name, key in keys.items()}
         self._current = next(iter(keys))
+        self._key, head = self._keys[self._current], self._current.encode()
+        self._head = bytes((_FORMAT, len(head))) + head
 
     @classmethod
     def fresh(cls) -> Vault:
@@ -76,21 +78,23 @@ class Vault:
     def seal(self, plain: bytes, bound: bytes) -> bytes:
         """``plain``, sealed under the current key and bound to what ``bound`` says of its place."""
         nonce = os.urandom(_NONCE)
-        head = self.head
-        return head + nonce + self._keys[self._current].encrypt(nonce, plain, head + bound)
+        head = self._head
+        return head + nonce + self._key.encrypt(nonce, plain, head + bound)
 
     @property
     def head(self) -> bytes:
         """How everything begins that the current key has sealed."""
-        name = self._current.encode()
-        return bytes((_FORMAT, len(name))) + name
+        return self._head
 
     def open(self, sealed: bytes, bound: bytes) -> bytes:
         """What was sealed for this place. Raises Spoilt."""
-        name, head = self._named(sealed)
-        key = self._keys.get(name)
-        if key is None:
-            raise Spoilt(f"it was sealed by the key {name!r}, which the settings don't have")
+        head, key = self._head, self._key
+        if not (isinstance(sealed, bytes) and sealed.startswith(head)):
+            name, head = self._named(sealed)
+            found = self._keys.get(name)
+            if found is None:
+                raise Spoilt(f"it was sealed by the key {name!r}, which the settings don't have")
+            key = found
         nonce, text = sealed[len(head) : len(head) + _NONCE], sealed[len(head) + _NONCE :]
         try:
             return key.decrypt(nonce, text, head + bound)

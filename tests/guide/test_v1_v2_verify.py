@@ -151,3 +151,67 @@ def test_what_is_away_is_asked_again(item: str, desk: Desk) -> None:
     assert visit.send(**asked).state == "unavailable"
     assert visit.field("voucher_no").value == asked["voucher_no"]
     assert visit.send().state == "not_found"
+
+
+def refunded(desk: Desk) -> None:
+    """The payment of 2026 that the refunder made twice is repaid."""
+    refund = desk.begin("refund", desk.cast.refunder)
+    refund.send()
+    refund.send(scheme="resident_medical")
+    refund.send(
+        reason_text="x", refund_ground="paid_twice", chosen_account=refund.row("chosen_account")
+    )
+    refund.send(period_from="2026-01", period_to="2026-12")
+    refund.send(refund_lines=[row.key for row in refund.rows("refund_lines")])
+    refund.send()
+    desk.deliver()
+    assert refund.state == "repaid"
+
+
+@proves("V1.1")
+def test_a_payment_repaid_since_is_told(desk: Desk) -> None:
+    """The certificate is genuine and stays so; that it is not the last word is said with the day,
+    and beside the line how much went back."""
+    refunder = desk.cast.refunder
+    lines = certified(desk, refunder)
+    desk.later(days=2)
+    refunded(desk)
+    visit = desk.begin("verify_payment_certificate", "an employer")
+    visit.send(id_number_asked=refunder.id_number, voucher_no=lines[0]["voucher_no"])
+
+    assert visit.state == "refunded"
+    assert visit.view.text("zh") == "证明属实，但其中的缴费在开具之后已有退费，内容如下"
+    assert visit.shows("refunded_on") == "2025-10-17"
+    shown = [row.values for row in visit.rows("certificate_lines")]
+    assert [{**line, "refunded": None} for line in shown] == [
+        {**line, "refunded": None} for line in lines
+    ], "what was certified is shown as it was"
+    assert [line["refunded"] for line in shown if line.get("refunded")] == ["400.00"]
+    visit.send("another")
+    kept = desk.engine.store.get(visit.ref)
+    assert kept is not None
+    assert dict(kept.answers) == {}
+
+
+@proves("V2.1")
+def test_only_the_certificate_with_the_repaid_payment_says_so(desk: Desk) -> None:
+    """That of 2025 stays as it is, that of 2026 does not; a new one of the rest is genuine."""
+    refunder = desk.cast.refunder
+
+    def certify(year: int) -> str:
+        visit = desk.begin("tax_certificate", refunder)
+        visit.send(period_from=f"{year}-01", period_to=f"{year}-12")
+        visit.send(certified_payments=[row.key for row in visit.rows("certified_payments")])
+        desk.deliver()
+        return str(visit.shows("voucher_no"))
+
+    def stands(voucher: str) -> str:
+        visit = desk.begin("verify_tax_certificate", "a bank")
+        visit.send(voucher_no=voucher)
+        return visit.state
+
+    untouched, touched = certify(2025), certify(2026)
+    assert [stands(untouched), stands(touched)] == ["genuine", "genuine"]
+    refunded(desk)
+    assert [stands(untouched), stands(touched)] == ["genuine", "refunded"]
+    assert stands(certify(2026)) == "genuine"

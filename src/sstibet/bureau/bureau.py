@@ -34,6 +34,7 @@ from sstibet.vault import Vault
 
 if TYPE_CHECKING:
     from sstibet.engine.callbacks import Signer
+    from sstibet.papers.sealing import Signer as PaperSigner
 
 SEED = 54
 
@@ -77,7 +78,12 @@ class Bureau:
     """
 
     def __init__(
-        self, office: Office, hashing: Hashing, codes: Callable[[], str], clock: Clock
+        self,
+        office: Office,
+        hashing: Hashing,
+        codes: Callable[[], str],
+        clock: Clock,
+        paper_signer: PaperSigner | None = None,
     ) -> None:
         self._office, self._database, self.clock = office, office.database, clock
         self._messages = Messages(office, codes)
@@ -91,7 +97,7 @@ class Bureau:
             Identity(office),
             Users(office, hashing, self._messages),
             self._messages,
-            Papers(office),
+            Papers(office, paper_signer),
             Agency(office),
         ]
         office.open(ports)
@@ -109,6 +115,7 @@ class Bureau:
         hashing: Hashing | None = None,
         codes: Callable[[], str] | None = None,
         vault: Vault | None = None,
+        paper_signer: PaperSigner | None = None,
     ) -> Bureau:
         """A bureau on a file, or in memory.
 
@@ -127,6 +134,8 @@ class Bureau:
                 nobody can guess them.
             vault: seals what is personal in a file; without it the file's key stands beside it
                 (``desk.db.key``). What is in memory is sealed by a key that ends with it.
+            paper_signer: seals certificates; without it a key of the bureau's own, which stays the
+                same for as long as the file does.
 
         Raises:
             OldSqlite: the SQLite found is older than 3.51.3.
@@ -142,7 +151,7 @@ class Bureau:
         office = Office(database, zone, seed)
         seed_once(office, seed, persons, today)
         cost = hashing or (CHEAP if path is None else STRONG)
-        return cls(office, cost, codes or _six_digits, clock)
+        return cls(office, cost, codes or _six_digits, clock, paper_signer)
 
     def ports(self) -> dict[str, object]:
         """The ports by their names, for the engine."""

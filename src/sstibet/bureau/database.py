@@ -6,6 +6,7 @@ that looks something up by such a column is given `Database.seal` of it.
 
 from __future__ import annotations
 
+import secrets
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -15,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sstibet.bureau.sealed import BOUND, INDEX_PLACE, Row, place, seals_of
-from sstibet.vault import Vault
+from sstibet.vault import KEY_BYTES, Vault
 
 if TYPE_CHECKING:
     import apsw
@@ -26,6 +27,7 @@ __all__ = ["Database", "OldSqlite", "Row", "check_version"]
 _LEAST = (3, 51, 3)
 _WAIT = 10_000  # milliseconds to wait for another process's transaction
 SCHEMA = 2  # 1 had everything in plain text, and no number
+OWN_SECRETS = ("paper_key",)  # what `Database.own_secret` may be asked for
 
 
 class OldSqlite(RuntimeError):
@@ -182,6 +184,17 @@ class Database:
         with self.lock:
             self._connection.executemany(sql, [tuple(row[name] for name in names) for row in rows])
 
+    def own_secret(self, name: str) -> bytes:
+        """32 bytes of the bureau's own, made when first asked for and kept sealed; ``name`` one of
+        `OWN_SECRETS`. Raises Spoilt."""
+        vault, at = self._seals.vault, _secret_place(name)
+        with self.writing():
+            kept = self._meta(name)
+            if kept is None:
+                kept = vault.seal(secrets.token_bytes(KEY_BYTES), at)
+                self._set_meta(name, kept)
+        return vault.open(kept, at)
+
     def reseal(self, limit: int) -> int:
         """Seal anew, under the current key, some of what another key has sealed; how many were."""
         with self.writing():
@@ -192,6 +205,12 @@ class Database:
                 plain = vault.open(index_key, INDEX_PLACE)
                 self._set_meta("index_key", vault.seal(plain, INDEX_PLACE))
                 done += 1
+            for name in OWN_SECRETS:
+                kept = self._meta(name)
+                if kept is not None and not vault.is_current(kept):
+                    at = _secret_place(name)
+                    self._set_meta(name, vault.seal(vault.open(kept, at), at))
+                    done += 1
             for column in BOUND:
                 done += self._reseal_column(column, limit - done)
         return done
@@ -221,6 +240,10 @@ class Database:
     def close(self) -> None:
         """Close the connection; a file's last one folds its log into it."""
         self._connection.close()
+
+
+def _secret_place(name: str) -> bytes:
+    return f"bureau secret {name}".encode()
 
 
 def _as_dict(cursor: apsw.Cursor, row: tuple[Any, ...]) -> Any:

@@ -13,6 +13,7 @@ from sstibet.cli import (
     exporting,
     inflight,
     keeping,
+    papering,
     reconciling,
     showing,
     tabling,
@@ -58,6 +59,8 @@ app.command("walk")(walking.walk)
 app.command("draw")(drawing.draw)
 app.command("export-durable")(exporting.export_durable)
 app.command("reconcile")(reconciling.reconcile)
+app.command("verify-paper")(papering.verify_paper)
+app.command("paper-key")(papering.paper_key)
 app.command("explain-code")(checking.explain_code)
 app.command("migrate")(inflight.migrate)
 app.command("schema")(checking.schema)

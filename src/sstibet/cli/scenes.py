@@ -12,6 +12,7 @@ from the scene. What a scene can't know beforehand is written in a closed vocabu
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from sstibet.engine.engine import Engine
     from sstibet.engine.view import View
     from sstibet.forms.bound import BoundForm
+    from sstibet.papers import Sealed, Verifier
     from sstibet.stores.records import Past
 
 FILE = Path(__file__).with_name("scenes.yaml")
@@ -122,13 +124,16 @@ class Fault(Exception):
 
 
 class Stage:
-    """A desk on which scenes are played; later ones may use what earlier ones brought."""
+    """A desk on which scenes are played; later ones may use what earlier ones brought. ``papers``
+    are the certificates that they brought, ``verifiers`` what judges them."""
 
     def __init__(self, desk: Engine, scenes: Scenes | None = None) -> None:
         self.desk = desk
         self.scenes = scenes or load_scenes()
         self.cast = desk.bureau.cast()
         self.played: dict[str, Played] = {}
+        self.papers: list[Sealed] = []
+        self.verifiers: tuple[Verifier, ...] = ()
         self._seen: dict[str, list[View]] = {}
 
     def play_all(self) -> list[Played]:
@@ -156,6 +161,7 @@ class Stage:
         lacking = [step for step in scene.takes if all(step != each.step for each in taken)]
         if lacking:
             faults.append(f"did not take {', '.join(lacking)}")
+        self._keep_paper(ref, actor)
         self.played[name] = Played(name, ref, view, taken, tuple(faults))
         return self.played[name]
 
@@ -187,6 +193,14 @@ class Stage:
         view = self.desk.view(ref, actor=actor)
         self._keep(view)
         return view
+
+    def _keep_paper(self, ref: str, actor: str) -> None:
+        """The certificate of an item, if it has one."""
+        from sstibet.engine.errors import NoPaper, NoSuchItem
+
+        with suppress(NoPaper, NoSuchItem):
+            self.papers.append(self.desk.paper(ref, actor=actor))
+            self.verifiers = self.desk.paper_verifiers()
 
     def _keep(self, view: View) -> None:
         """Keep what was seen, of the item and of those that it has called."""

@@ -55,6 +55,11 @@ Answers = Annotated[
 ]
 
 
+Papers = Annotated[
+    Path, typer.Option("--papers", metavar="DIR", help="Where certificates are saved.")
+]
+
+
 def walk(
     item: Item = None,
     as_: As = "resident",
@@ -63,6 +68,7 @@ def walk(
     on: At = None,
     moods: Moods = None,
     answers: Answers = None,
+    papers: Papers = Path(),
     lang: Lang = None,
     book: Book = None,
 ) -> None:
@@ -88,7 +94,7 @@ def walk(
         started = ref or _start(desk, item or "", person.actor)
         _introduce(talk, desk, person)
         walked = _known(desk, started, person.actor)
-        well = Walk(talk, desk, clock, person.actor, walked).run()
+        well = Walk(talk, desk, clock, person.actor, walked, papers).run()
         if not well and db is not None:
             talk.say("go_on_with", file=db, ref=started, person=person.actor)
     finally:

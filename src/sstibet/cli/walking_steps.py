@@ -5,9 +5,11 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sstibet.cli import pages
+from sstibet.cli.papering import save
 from sstibet.cli.terminal import say_table
 from sstibet.cli.walking_fields import show_field
 from sstibet.cli.walking_forms import Filling, asks
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from sstibet.engine.view import Choice, View
 
 SUBMIT, BACK, GO_ON, DELIVER = "submit", "back", "fill_in", "deliver"
+SAVE = "save_picture"  # after it a certificate is in a file
 _HARMLESS = (GO_ON, DELIVER)  # what an empty line may choose: the rest may end or undo something
 _MOST_DELIVERIES = 10
 _LINES = "premium_lines"  # where a form shows the lines itself, they aren't shown twice
@@ -41,10 +44,13 @@ class Walk:
         desk: with a clock that can be put forward.
         actor: whose item it is.
         ref: the item.
+        folder: where certificates are saved.
     """
 
-    def __init__(self, talk: Talk, desk: Engine, clock: SetClock, actor: str, ref: str) -> None:
-        self.talk, self.desk, self.clock = talk, desk, clock
+    def __init__(
+        self, talk: Talk, desk: Engine, clock: SetClock, actor: str, ref: str, folder: Path
+    ) -> None:
+        self.talk, self.desk, self.clock, self.folder = talk, desk, clock, folder
         self.actor, self.ref = actor, ref
         self._told: object = None
         self._priced: object = None
@@ -187,9 +193,24 @@ class Walk:
             if asked:
                 self._fill(self.desk.view(view.ref, actor=self.actor), choice.name)
             else:
-                self._refused(self.desk.send(view.ref, choice.name, actor=self.actor))
+                sent = self.desk.send(view.ref, choice.name, actor=self.actor)
+                self._refused(sent)
+                if choice.name == SAVE and not sent.refused:
+                    self._save(view.ref)
 
         return Deed(choice.name, label, does)
+
+    def _save(self, ref: str) -> None:
+        """A certificate in files: where they are, or why there are none."""
+        from sstibet.engine.errors import NoPaper
+        from sstibet.papers import NotACertificate
+
+        try:
+            files = save(self.desk, self.desk.paper(ref, actor=self.actor), self.folder)
+        except (NoPaper, NotACertificate, RuntimeError, OSError) as why:
+            self.talk.say("not_saved", "yellow", why=why)
+        else:
+            self.talk.say("saved", "green", files=", ".join(map(str, files)))
 
     def _deliver(self) -> None:
         """Take what those outside have to say."""

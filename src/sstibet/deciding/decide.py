@@ -72,7 +72,7 @@ class Opinion(Protocol):
 class Decider:
     """Decides events for the items of one book, perhaps with another ``opinion`` beside its own."""
 
-    __slots__ = ("contents", "digest", "machines", "opinion")
+    __slots__ = ("_bound_once", "contents", "digest", "machines", "opinion")
 
     def __init__(
         self,
@@ -83,6 +83,7 @@ class Decider:
     ) -> None:
         self.contents, self.digest, self.machines = contents, digest, machines
         self.opinion = opinion
+        self._bound_once: dict[str, BoundForm] = {}
 
     def begin(self, head: Head, given: Mapping[str, Any], day: date) -> Step | Refused:
         """A new item in its initial state, with the effects that it begins with."""
@@ -132,7 +133,7 @@ class Decider:
         answers, secrets, drafts = dict(item.answers), dict[str, str](), item.drafts
         came: Mapping[str, Any] = NOTHING
         if plan.form is not None:
-            reading = read(self.bound(item, plan.form, event.day), event.payload)
+            reading = read(self._to_read(item, plan.form, event.day), event.payload)
             if reading.problems:
                 return Refused("wrong", reading.problems)
             for name in reading.forgotten:
@@ -151,7 +152,7 @@ class Decider:
         bench = Workbench(self.contents, self.digest, event.day, answers)
         for work in plan.works:
             work_on(bench, work)
-        way = self._way(machine, plan, bench.known(), item, event)
+        way = self._way(machine, plan, bench, item, event)
         if isinstance(way, Refused):
             return way
         if bench.forgotten:
@@ -202,10 +203,13 @@ class Decider:
         return Step(moved, way.because, tuple(effects), call, way.steps, came)
 
     def _way(
-        self, machine: Machine, plan: Plan, known: Known, item: Item, event: Event
+        self, machine: Machine, plan: Plan, bench: Workbench, item: Item, event: Event
     ) -> WayPlan | Refused:
         """The one way that holds, or its refusal."""
-        asked = dict[str, Answer]()
+        only = plan.ways[0]
+        if len(plan.ways) == 1 and self.opinion is None and not (only.when or only.unless):
+            return only if only.refuse is None else _refusal(machine, only, {})
+        known, asked = bench.known(), dict[str, Answer]()
 
         def ours() -> WayPlan:
             return self._chosen(machine, plan, known, asked)
@@ -268,6 +272,18 @@ class Decider:
             look_up=look_up,
             look_up_window=look_up_window,
         )
+
+    def _to_read(self, item: Item, form: str, day: date) -> BoundForm:
+        """A form as an answer to it is read: one that takes the same of every item, on every day,
+        is bound once."""
+        bound = self._bound_once.get(form)
+        if bound is not None:
+            return bound
+        bound = self.bound(item, form, day)
+        if bound.plan.alone:
+            bound = self.bound(item._replace(answers=NOTHING, drafts=NOTHING), form, day)
+            self._bound_once[form] = bound
+        return bound
 
     def tiers(self, scheme: str, day: date, facts: Mapping[str, Any]) -> list[tuple[str, Label]]:
         """The tiers of a scheme that a form offers."""

@@ -273,8 +273,11 @@ def _mark(bench: Workbench, work: kinds.Mark) -> None:
 
 
 def _set(bench: Workbench, work: kinds.Put) -> None:
-    known = bench.known()
-    values = {name: bench.value(source, None, known) for name, source in work.set.items()}
+    known = None if all(each.value is not None for each in work.set.values()) else bench.known()
+    values = {
+        name: source.value if known is None else bench.value(source, None, known)
+        for name, source in work.set.items()
+    }
     for name, value in values.items():  # all at one moment: none is set from another that is
         if value is None:
             raise Stopped(missing_source(bench.contents.dictionary, work.set[name]))

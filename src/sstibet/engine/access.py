@@ -121,6 +121,8 @@ def whole(text: object, longest: int = _LONGEST) -> bool:
     """Whether this is a text that a store can hold: short, not empty, no half characters."""
     if type(text) is not str or not 1 <= len(text) <= longest:
         return False
+    if text.isascii():
+        return "\0" not in text
     return "\0" not in text and not any("\ud800" <= each <= "\udfff" for each in text)
 
 

@@ -37,7 +37,7 @@ from sstibet.stores.records import EFFECT, Conflict, Outgoing
 if TYPE_CHECKING:
     from sstibet.engine.engine import Engine
 
-MOST_BYTES = 65_536
+MOST_BYTES = 1_048_576  # a certificate of twenty years of months has some 200,000
 _KEYS = {"version", "port", "key", "ref", "answer", "facts", "sent_at"}
 _VERSION = 1
 _SHAM = CallbackKey(where="", port="none", id="none", secret=bytes(32))

@@ -41,13 +41,15 @@ from sstibet.plain import plain
 from sstibet.rulebook import Rulebook, load
 from sstibet.settings import Settings
 from sstibet.stores.records import Change, Conflict, Keyed, Store
-from sstibet.stores.snapshot import to_json
+from sstibet.stores.snapshot import to_bytes
 from sstibet.sweeping import swept
 from sstibet.text import UnknownName
 from sstibet.vault import Vault
 
 if TYPE_CHECKING:
     from sstibet.engine.reconciling import Reconciled
+    from sstibet.papers.desk import Checked
+    from sstibet.papers.sealing import Sealed, Verifier
     from sstibet.sessions import Sessions
 
 _log = logging.getLogger("sstibet.engine")
@@ -121,6 +123,7 @@ class Engine:
             PortMissing: a port lacks a verb that the book's items ask for.
         """
         from sstibet.bureau import Bureau, Hashing
+        from sstibet.papers.desk import signer_of
         from sstibet.sessions import Sessions
         from sstibet.stores.opening import is_server, open_store
 
@@ -141,6 +144,7 @@ class Engine:
             clock=time,
             hashing=Hashing(passes=cost.passes, memory=cost.memory, lanes=cost.lanes),
             vault=vault,
+            paper_signer=signer_of(settings.papers),
         )
         engine = cls(
             book or load(),
@@ -154,6 +158,41 @@ class Engine:
         engine.bureau = bureau
         engine.sessions = Sessions(bureau.session_table, engine, settings.sessions)
         return engine
+
+    def paper(self, ref: str, *, actor: str, on_behalf_of: str | None = None) -> Sealed:
+        """The certificate of an item, whole and as its issuer sealed it: to be printed (see
+        `sstibet.papers.press`), or handed on as JSON (its `text`). Nothing in it is masked.
+
+        Raises:
+            NoSuchItem: there is no such item of this actor, or of whom they may act for.
+            NoPaper: it has no certificate, or none yet; or the owner must fetch it in person.
+        """
+        from sstibet.papers.desk import SEALED, paper_of
+
+        acting = self._acting(actor, on_behalf_of)
+        item = self._own(ref, acting)
+        if acting.withheld(item.head.item, None, GO_ON, frozenset({SEALED})):
+            raise errors.NoPaper("the owner of this item must fetch it in person")
+        return paper_of(self, item)
+
+    def paper_verifiers(self) -> tuple[Verifier, ...]:
+        """What judges the certificates that this desk believes: by the keys of its settings, and by
+        the embedded bureau's own."""
+        from sstibet.papers.desk import verifiers_of
+
+        return verifiers_of(self)
+
+    def verify_paper(self, sealed: Sealed) -> Checked:
+        """Whether a certificate says what was signed by a key that this desk believes, and how it
+        stands on its issuer's record: a payment in it may have been repaid since.
+
+        Raises:
+            PortMissing: the issuer tells nothing of single certificates.
+            Unavailable: the issuer can't be reached, or its answer can't be read.
+        """
+        from sstibet.papers.desk import verify
+
+        return verify(self, sealed)
 
     @property
     def sessions(self) -> Sessions:
@@ -512,10 +551,10 @@ class Engine:
             if key in facts and facts[key].kind != "secret"
         }
         try:
-            text = to_json([what, name, plain(dict(sorted(told.items())))])
+            text = to_bytes([what, name, plain(dict(sorted(told.items())))])
         except (RecursionError, ValueError):
             raise TypeError("a payload with a key must be such as JSON can hold") from None
-        return self.store.fingerprint(sha256(text.encode()).hexdigest())
+        return self.store.fingerprint(sha256(text).hexdigest())
 
 
 def _second_opinion() -> Opinion:

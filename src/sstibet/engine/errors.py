@@ -20,6 +20,10 @@ class NoSuchItem(LookupError):
         super().__init__("this actor has no such item")
 
 
+class NoPaper(LookupError):
+    """The item has no certificate (yet), or it is not to be had so."""
+
+
 class KeyReused(ValueError):
     """The same key was used before for something else."""
 

@@ -111,7 +111,9 @@ class Steps:
             self._engine.editions.keep()  # the history names it, whoever opened the item
             rows, secrets = self._courier.rows(item, step)
             if keyed is not None:
-                keyed = dataclasses.replace(keyed, version=step.item.version)
+                keyed = Keyed(
+                    keyed.actor, keyed.key, keyed.fingerprint, keyed.ref, step.item.version
+                )
             change = Change(
                 step.item, item.version, self._courier.past(item, step, event, actor), rows,
                 self._courier.lease(), answered, keyed,

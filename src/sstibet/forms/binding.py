@@ -10,10 +10,10 @@ from typing import Any
 from sstibet.conditions import decide
 from sstibet.facts import Fact
 from sstibet.forms import documents as asked
-from sstibet.forms.documents import Form
 from sstibet.forms.parts import BoundColumn, BoundField, BoundRow, BoundRows, Option
 from sstibet.forms.plain import listed, row_key, spelled
-from sstibet.forms.when import SHOWING_KINDS, reduced
+from sstibet.forms.plans import Plan
+from sstibet.forms.when import reduced
 from sstibet.known import Known, Row
 from sstibet.labels import Label
 from sstibet.months import parse_start
@@ -33,29 +33,24 @@ class Binder:
     """Binds the fields of one form. ``offered``, and ``offering`` as typed facts, are what offers
     hang on: what is known, and what is being typed over it."""
 
-    form: Form
+    plan: Plan
     known: Known
     answers: Mapping[str, Any]
     draft: Mapping[str, Any]
     tiers: Callable[[str, date, Mapping[str, Any]], Sequence[tuple[str, Label]]]
-    open_: dict[str, str] = field(init=False)
-    offered: dict[str, Any] = field(init=False)
+    offered: Mapping[str, Any] = field(init=False)
     offering: Known = field(init=False)
 
     def __post_init__(self) -> None:
-        facts = self.known.dictionary.facts
-        asking = [each for each in self.form.fields if not each.read_only and each.rows is None]
-        self.open_ = {
-            each.fact: facts[each.fact].kind
-            for each in asking
-            if facts[each.fact].kind in SHOWING_KINDS
-        }
-        self.offered = dict(self.answers)
-        for each in asking:
-            self.offered.pop(each.fact, None)
+        self.offered, self.offering = self.answers, self.known
+        if not self.plan.offers:
+            return
+        offered = dict(self.answers)
+        for each in self.plan.asking:
+            offered.pop(each.fact, None)
             if (value := self._typed_before(each.fact)) is not None:
-                self.offered[each.fact] = value
-        typed = Typed(self.known.dictionary, self.offered)
+                offered[each.fact] = value
+        self.offered, typed = offered, Typed(self.known.dictionary, offered)
         self.offering = replace(self.known, given=typed)
 
     def _typed_before(self, name: str) -> Any:
@@ -76,7 +71,7 @@ class Binder:
         """The fields of a page that are, or may come to be, shown."""
         bound = []
         for each in fields:
-            shown = reduced(each.when, self.known, self.open_)
+            shown = reduced(each.when, self.known, self.plan.open_)
             if shown is not False:
                 bound.append(self._field(each, shown))
         return tuple(bound)

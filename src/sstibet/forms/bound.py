@@ -17,6 +17,7 @@ from sstibet.forms import schema, ui
 from sstibet.forms.binding import Binder
 from sstibet.forms.documents import Form
 from sstibet.forms.parts import BoundField, BoundPage
+from sstibet.forms.plans import Plan, plan_of
 from sstibet.forms.when import holds
 from sstibet.known import Known, Resolved, nothing
 from sstibet.labels import Label
@@ -47,34 +48,44 @@ class BoundForm:
     known: Known = dataclasses.field(repr=False, compare=False)
     answers: Mapping[str, Any] = dataclasses.field(repr=False, compare=False)
     tiers: Tiers = dataclasses.field(repr=False, compare=False)
+    plan: Plan = dataclasses.field(repr=False, compare=False)
+    by_fact: Mapping[str, BoundField] = dataclasses.field(repr=False, compare=False)
 
     @property
     def fields(self) -> tuple[BoundField, ...]:
         """All fields that are, or may come to be, shown, in their order."""
-        return tuple(each for page in self.pages for each in page.fields)
+        return tuple(self.by_fact.values())
 
     def field(self, fact: str) -> BoundField:
         """The field of a fact. KeyError where the form shows none."""
-        return {each.fact: each for each in self.fields}[fact]
+        return self.by_fact[fact]
 
     def visible(self, answers: Mapping[str, Any]) -> frozenset[str]:
         """The facts of the fields that are shown once these plain answers of the form are given.
 
         An answer of a field that is itself hidden counts for nothing.
         """
-        fields = {each.fact: each for each in self.fields}
         found: dict[str, bool] = {}
+        for name, field in self.by_fact.items():
+            if field.shown is True:
+                found[name] = True
+        if len(found) < len(self.by_fact):
+            for name in self.by_fact:
+                self._is_shown(name, answers, found)
+        return frozenset(name for name, shown in found.items() if shown)
 
-        def is_shown(name: str) -> bool:
-            if name not in found:
-                found[name] = False  # a field that hangs on itself is never shown
-                found[name] = holds(fields[name].shown, value_of)
-            return found[name]
-
-        def value_of(name: str) -> Any:
-            return answers.get(name) if name in fields and is_shown(name) else None
-
-        return frozenset(name for name in fields if is_shown(name))
+    def _is_shown(self, name: str, answers: Mapping[str, Any], found: dict[str, bool]) -> bool:
+        if name not in found:
+            found[name] = False  # a field that hangs on itself is never shown
+            found[name] = holds(
+                self.by_fact[name].shown,
+                lambda other: (
+                    answers.get(other)
+                    if other in self.by_fact and self._is_shown(other, answers, found)
+                    else None
+                ),
+            )
+        return found[name]
 
     def read(self, typed: Mapping[str, Any]) -> Reading:
         """What is being typed, read as a ``send`` would read it: its values, every problem, and
@@ -86,31 +97,34 @@ class BoundForm:
     def with_typed(self, typed: Mapping[str, Any]) -> BoundForm:
         """The same form while this is being typed: what it offers may hang on it (the tiers of
         the year that was just chosen, the rows of the scheme)."""
-        fields = self.form.fields
-        rows = [each.rows for each in fields if each.rows is not None]
-        if not rows and all(each.tiers is None for each in fields):
+        if not self.plan.offers:
             return self
         known, draft = self.known, {**self.typed_before, **typed}
         return _bound(self.name, self.form, known, self.answers, draft, self.tiers)
 
-    def data(self) -> dict[str, Any]:
-        """What a renderer begins with: the values known or typed before, as the schema wants them;
-        secrets never."""
-        known = ((each.fact, schema.sent_value(each)) for each in self.fields if each.asked)
+    def data(self, renderer: str | None = None) -> dict[str, Any]:
+        """What a renderer begins with: the values known or typed before, as the schema (of the same
+        ``renderer``) wants them; secrets never."""
+        asked = (each for each in self.fields if each.asked)
+        known = ((each.fact, schema.sent_value(each, renderer)) for each in asked)
         return {name: value for name, value in known if value is not None}
 
     def json_schema(
         self, language: str = DEFAULT_LANGUAGE, renderer: str | None = None
     ) -> dict[str, Any]:
-        """What may be sent, as JSON Schema 2020-12: the very one that reading validates with.
+        """What may be sent, as JSON Schema 2020-12; without ``renderer`` the very one that reading
+        validates with.
 
         Args:
             language: of titles and descriptions.
-            renderer: ``jsonforms`` leaves out ``$schema``, which JSON Forms doesn't bear.
+            renderer: None for the very one; ``rjsf`` and ``jsonforms`` for what they can ask for:
+                of one row its key alone, and in JSON Forms ``"yes"`` and ``"no"`` and no
+                ``$schema``. Reading takes those answers as well.
 
         Returns:
             A closed schema; fields shown conditionally stand in ``then``, and what is only shown
-            isn't in it. rjsf wants ``omitExtraData``, or its own check finds hidden answers.
+            isn't in it. rjsf wants ``omitExtraData``, or its own check finds hidden answers, and
+            ``arrayMinItems: {populate: "never"}``, or it sends a list that nobody has ticked.
         """
         return schema.form_schema(self, language, renderer)
 
@@ -161,11 +175,14 @@ def _bound(
     draft: Mapping[str, Any],
     tiers: Tiers,
 ) -> BoundForm:
-    binder = Binder(form, known, answers, draft, tiers)
+    plan = plan_of(form, known.dictionary)
+    binder = Binder(plan, known, answers, draft, tiers)
     pages = tuple(
         BoundPage(page.label, page.help, fields)
         for page in form.pages
         if (fields := binder.fields(page.fields))
     )
-    draft = dict(draft)
-    return BoundForm(name, form.label, form.help, pages, draft, form, known, answers, tiers)
+    by_fact = {each.fact: each for page in pages for each in page.fields}
+    return BoundForm(
+        name, form.label, form.help, pages, dict(draft), form, known, answers, tiers, plan, by_fact
+    )

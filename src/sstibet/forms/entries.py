@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from sstibet.facts import Dictionary, Fact
 from sstibet.forms.bound import BoundForm
@@ -21,23 +19,26 @@ _MISSING = object()
 _RENAMED = {"unknown_code": "not_an_option", "float": "wrong_type"}
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One field's answer: whether anything was sent for it, its ``value`` as the schema wants it
     (canonical, where it could be read), what is ``taken`` of it as an answer, what the ``draft``
     keeps, and what is wrong with it."""
 
     typed: bool = False
-    value: Any = dataclasses.field(default=None, repr=False)
-    taken: Any = dataclasses.field(default=None, repr=False)
-    draft: Any = dataclasses.field(default=None, repr=False)
+    value: Any = None
+    taken: Any = None
+    draft: Any = None
     problem: Wrong | None = None
+
+    def __repr__(self) -> str:
+        # What was typed is a person's own.
+        return f"Entry(typed={self.typed}, problem={self.problem!r})"
 
 
 def entries(bound: BoundForm, payload: Mapping[str, Any]) -> Iterator[tuple[BoundField, Entry]]:
     """Each field of the form with what was typed into it."""
     dictionary = bound.known.dictionary
-    for field in bound.fields:
+    for field in bound.by_fact.values():
         typed = payload.get(field.fact, _MISSING)
         if not field.asked:
             yield field, _only_shown(field, typed)
@@ -88,7 +89,7 @@ def _only_shown(field: BoundField, typed: Any) -> Entry:
         same = [row_key(each, field.definition.key) for each in listed(typed) or ()] in (keys, [])
     else:
         same = _same(field, typed)
-    return known if same else dataclasses.replace(known, problem=wrong(field, "read_only"))
+    return known if same else known._replace(problem=wrong(field, "read_only"))
 
 
 def _same(field: BoundField, typed: Any) -> bool:

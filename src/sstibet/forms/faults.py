@@ -46,10 +46,25 @@ def fault(field: BoundField, error: ValidationError, sent: Any) -> Wrong:
     return wrong_cell(field, number, column, _code(column.definition, error))
 
 
+def absent(field: BoundField) -> str:
+    """The code for no answer where one must be given."""
+    if field.must_be_yes:
+        return "must_be_yes"
+    empty = field.options == () or (field.rows is not None and not field.rows.pickable)
+    return "nothing_to_choose" if empty else "required"
+
+
+def keyword_code(fact: Fact, keyword: str) -> str:
+    """The code for an answer that breaks a keyword of its fact's schema."""
+    if keyword == "pattern" and fact.pattern is not None:
+        return "pattern_differs"
+    if keyword in ("pattern", "format"):
+        return SHAPES[fact.kind].wrong
+    return _CODES.get(keyword, "wrong_type")
+
+
 def _code(fact: Fact, error: ValidationError) -> str:
-    if error.validator == "pattern":
-        return "pattern_differs" if fact.pattern is not None else SHAPES[fact.kind].wrong
-    return _CODES.get(str(error.validator), "wrong_type")
+    return keyword_code(fact, str(error.validator))
 
 
 def _rows_fault(field: BoundField, rows: BoundRows, error: ValidationError) -> Wrong:

@@ -16,8 +16,8 @@ from sstibet.conditions import decide
 from sstibet.facts import check_id_number
 from sstibet.forms.bound import BoundForm
 from sstibet.forms.entries import Entry, entries, kept
-from sstibet.forms.faults import fault
-from sstibet.forms.parts import BoundField
+from sstibet.forms.faults import absent, fault
+from sstibet.forms.fitting import surely_fits
 from sstibet.forms.words import told, wrong
 from sstibet.known import Known
 from sstibet.outcomes import Wrong
@@ -66,36 +66,26 @@ def read(bound: BoundForm, payload: Any) -> Reading:
             problems=(told("", "not_a_form", bound.label, None, None),),
         )
     before, bound = bound.typed_before, bound.with_typed(payload)
+    fields = bound.by_fact
     found = {each.fact: entry for each, entry in entries(bound, payload)}
     visible = bound.visible({name: entry.value for name, entry in found.items()})
     sent = {
         name: entry.value
         for name, entry in found.items()
-        if name in visible and bound.field(name).asked and entry.value is not None
+        if entry.value is not None and name in visible and fields[name].asked
     }
     problems = _problems(bound, found, visible, sent)
     values, secrets = _values(bound, found, visible, set(problems))
     problems |= _checks(bound, values, secrets, problems)
-    order = {each.fact: n for n, each in enumerate(bound.fields)}
-    ordered = sorted(problems, key=lambda name: order.get(name, len(order)))
+    ordered = [each for each in bound.by_fact if each in problems]
+    ordered += [each for each in problems if each not in bound.by_fact]
     return Reading(
         values=values,
         secrets=secrets,
         draft=_draft(bound, before, payload, found, visible),
         problems=(*(problems[name] for name in ordered), *_unknown(bound, payload)),
-        forgotten=_asked(bound) - values.keys(),
-    )
-
-
-def _asked(bound: BoundForm) -> frozenset[str]:
-    """The facts that the form asks, those of fields that are hidden for good as well."""
-    facts = bound.known.dictionary.facts
-    return frozenset(
-        each.fact
-        for each in bound.form.fields
-        if not each.read_only
-        and (each.rows is None or each.rows.pick != "none")
-        and facts[each.fact].kind != "secret"
+        # Of fields that are hidden for good as well.
+        forgotten=bound.plan.asked - values.keys(),
     )
 
 
@@ -111,8 +101,9 @@ def _problems(
         for name, entry in found.items()
         if name in visible and entry.problem is not None
     }
-    for name, problem in _faults(bound, sent):
-        problems.setdefault(name, problem)
+    if not surely_fits(bound, sent):
+        for name, problem in _faults(bound, sent):
+            problems.setdefault(name, problem)
     for name in sent.keys() - problems.keys():
         if (mismatch := _number_of_type(bound, name, sent)) is not None:
             problems[name] = mismatch
@@ -138,16 +129,8 @@ def _faults(bound: BoundForm, sent: Mapping[str, Any]) -> Iterator[tuple[str, Wr
             yield field.fact, fault(field, error, sent[field.fact])
         else:
             assert error.validator == "required", "nothing else than the form's fields is sent"
-            absent = [each for each in error.validator_value if each not in error.instance]
-            for name in absent:
-                yield name, wrong(bound.field(name), _absent(bound.field(name)))
-
-
-def _absent(field: BoundField) -> str:
-    if field.must_be_yes:
-        return "must_be_yes"
-    empty = field.options == () or (field.rows is not None and not field.rows.pickable)
-    return "nothing_to_choose" if empty else "required"
+            for name in (each for each in error.validator_value if each not in error.instance):
+                yield name, wrong(bound.field(name), absent(bound.field(name)))
 
 
 def _number_of_type(bound: BoundForm, name: str, sent: Mapping[str, Any]) -> Wrong | None:
@@ -173,7 +156,7 @@ def _values(
 ) -> tuple[dict[str, Any], dict[str, str]]:
     values: dict[str, Any] = {}
     secrets: dict[str, str] = {}
-    for field in bound.fields:
+    for field in bound.by_fact.values():
         if field.fact not in visible or field.fact in faulty:
             continue
         value = found[field.fact].taken
@@ -194,12 +177,8 @@ def _draft(
     visible: frozenset[str],
 ) -> dict[str, Any]:
     """All that was typed, and for a hidden field what was typed when it was still shown."""
-    facts = bound.known.dictionary.facts
     draft: dict[str, Any] = {}
-    for each in bound.form.fields:
-        name = each.fact
-        if each.read_only or facts[name].kind == "secret":
-            continue
+    for name in bound.plan.drafted:
         entry = found.get(name)
         if entry is not None and entry.typed:
             if entry.draft is not None:
@@ -221,7 +200,7 @@ def _checks(
     if not bound.form.checks:
         return {}
     known = bound.known
-    asked = _asked(bound)
+    asked = bound.plan.asked
     earlier = {name: each for name, each in known.given.items() if name not in asked}
     now = Typed(known.dictionary, {**values, **secrets})
     given = {**earlier, **{name: now[name] for name in now}}
@@ -239,7 +218,7 @@ def _checks(
 def _unknown(bound: BoundForm, payload: Mapping[Any, Any]) -> tuple[Wrong, ...]:
     """What was sent for no field of this form. A name that is none isn't repeated either: people
     paste what they shouldn't."""
-    facts = [each.fact for each in bound.form.fields]
+    facts = bound.plan.names
     unknown = [each for each in payload if each not in facts][:_MOST_UNKNOWN]
     return tuple(
         told(name if _is_name(name) else "", "unknown_field", bound.label, None, None, near=near)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from sstibet.forms.dialect import YES_NO, dialect
 from sstibet.forms.parts import BoundField, BoundRows, Option
 from sstibet.forms.plain import KEY
 from sstibet.forms.shapes import fragment
@@ -23,16 +24,19 @@ def form_schema(form: BoundForm, language: str, renderer: str | None) -> dict[st
     always = [each for each in asked if each.shown is True]
     schema: dict[str, Any] = {} if renderer == "jsonforms" else {"$schema": DIALECT}
     schema |= {"type": "object", **_titles(form.label, form.help, language)}
-    schema |= _fields(always, language)
+    schema |= _fields(always, language, renderer)
     if conditional := conditions(form):
         schema["allOf"] = [
-            {"if": if_schema(shown), "then": _fields(fields, language)}
+            {"if": if_schema(shown), "then": _fields(fields, language, renderer)}
             for shown, fields in conditional
         ]
         # What stands in `then` is unknown to `additionalProperties` out here.
         schema["unevaluatedProperties"] = False
     else:
         schema["additionalProperties"] = False
+    if renderer == "jsonforms":
+        found: dict[str, Any] = dialect(schema)
+        return found
     return schema
 
 
@@ -50,8 +54,8 @@ def conditions(form: BoundForm) -> list[tuple[Open, list[BoundField]]]:
     return found
 
 
-def _fields(fields: list[BoundField], language: str) -> dict[str, Any]:
-    properties = {each.fact: field_schema(each, language) for each in fields}
+def _fields(fields: list[BoundField], language: str, renderer: str | None) -> dict[str, Any]:
+    properties = {each.fact: field_schema(each, language, renderer) for each in fields}
     required = [each.fact for each in fields if each.required]
     return {"properties": properties, **({"required": required} if required else {})}
 
@@ -61,9 +65,11 @@ def _titles(label: Label, help_: Label | None, language: str) -> dict[str, str]:
     return found if help_ is None else {**found, "description": help_.text(language)}
 
 
-def field_schema(field: BoundField, language: str) -> dict[str, Any]:
+def field_schema(field: BoundField, language: str, renderer: str | None = None) -> dict[str, Any]:
     """One field's values, with its title."""
     titles = _titles(field.label, field.help, language)
+    if field.rows is not None and renderer is not None and alone(field.rows):
+        return {**titles, **_item(field.rows, _keys(field.rows), language)}
     if field.rows is not None:
         return {**titles, **_rows_schema(field.rows, field.required, language)}
     if field.must_be_yes:
@@ -72,9 +78,19 @@ def field_schema(field: BoundField, language: str) -> dict[str, Any]:
     return {**titles, **fragment(field.definition, field.options)}
 
 
+def alone(rows: BoundRows) -> bool:
+    """Whether a renderer sends one key by itself, as it does of any choice; a list of one would let
+    a person tick two."""
+    return rows.pick == "one" and not rows.asks
+
+
+def _keys(rows: BoundRows) -> list[str]:
+    return [row.key for row in rows.pickable]
+
+
 def _rows_schema(rows: BoundRows, required: bool, language: str) -> dict[str, Any]:
     """Ticked rows: their keys alone, or objects of ``key`` and the asked columns."""
-    keys = [row.key for row in rows.pickable]
+    keys = _keys(rows)
     least = 1 if required and rows.pick != "all" else 0
     most = 1 if rows.pick == "one" else len(keys)
     if rows.pick == "all":
@@ -124,14 +140,18 @@ def _own_offers(
     ]
 
 
-def sent_value(field: BoundField) -> Any:
+def sent_value(field: BoundField, renderer: str | None = None) -> Any:
     """A field's known value as the schema wants it: of rows those that are ticked."""
     if field.rows is None:
-        return field.value
+        words = renderer == "jsonforms" and isinstance(field.value, bool) and not field.must_be_yes
+        return YES_NO[field.value] if words else field.value
     ticked = [row for row in field.rows.rows if row.picked]
-    if not field.rows.asks:
-        return [row.key for row in ticked] or None
-    return [{KEY: row.key, **row.given} for row in ticked] or None
+    if field.rows.asks:
+        return [{KEY: row.key, **row.given} for row in ticked] or None
+    keys = [row.key for row in ticked]
+    if renderer is not None and alone(field.rows):
+        return keys[0] if keys else None
+    return keys or None
 
 
 def place_of(schema: Mapping[str, Any], field: str) -> str | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from sstibet.facts import Fact
@@ -39,7 +40,7 @@ def _text(wrong: str, least: int, most: int, *hints: str, **more: str) -> Shape:
 
 
 def _pattern(pattern: str, wrong: str, *hints: str, **more: str) -> Shape:
-    return Shape({"type": "string", "pattern": f"^{pattern}$", **more}, wrong, *hints)
+    return Shape({"type": "string", "pattern": anchored(pattern), **more}, wrong, *hints)
 
 
 SHAPES: dict[str, Shape] = {
@@ -48,7 +49,8 @@ SHAPES: dict[str, Shape] = {
     "whole": Shape(
         {"type": "integer", "minimum": -_MOST_WHOLE, "maximum": _MOST_WHOLE}, "not_whole", "numeric"
     ),
-    "date": _pattern("[0-9]{4}-[0-9]{2}-[0-9]{2}", "not_a_date", "numeric", format="date"),
+    # Of the year 0 some programs have dates, and others none.
+    "date": _pattern("(?!0000)[0-9]{4}-[0-9]{2}-[0-9]{2}", "not_a_date", "numeric", format="date"),
     "month": _pattern("[0-9]{4}-(0[1-9]|1[0-2])", "not_a_month", "numeric"),
     "code": _text("not_an_option", 1, 80),
     # Without its type: a required "boolean" is answered with no by rjsf itself.
@@ -77,14 +79,28 @@ def fragment(fact: Fact, options: Options | None = None) -> dict[str, Any]:
         A new schema without title. Codes are an ``enum`` and nothing else: of ``oneOf`` with
         ``const`` a renderer picks the first by itself. Where nothing can be chosen nothing fits.
     """
-    schema = dict(SHAPES[fact.kind].schema)
     if fact.kind == "code" and options is not None:
         values = [value for value, _ in options]
         return {"type": "string", "enum": values} if values else {"type": "string", "not": {}}
-    if fact.kind == "whole":
-        for key, bound in (("minimum", fact.least), ("maximum", fact.most)):
+    found = shape(fact.kind, fact.least, fact.most, fact.pattern, fact.shortest, fact.longest)
+    return dict(found)
+
+
+@lru_cache(maxsize=1024)
+def shape(
+    kind: str,
+    least: str | None,
+    most: str | None,
+    pattern: str | None,
+    shortest: int | None,
+    longest: int | None,
+) -> dict[str, Any]:
+    """A kind's schema inside of a fact's own bounds; shared, not to be changed."""
+    schema = dict(SHAPES[kind].schema)
+    if kind == "whole":
+        for key, bound in (("minimum", least), ("maximum", most)):
             schema[key] = schema[key] if bound is None else int(bound)
-    if fact.pattern is not None:
-        schema["pattern"] = anchored(fact.pattern)
-    lengths = {"minLength": fact.shortest, "maxLength": fact.longest}
+    if pattern is not None:
+        schema["pattern"] = anchored(pattern)
+    lengths = {"minLength": shortest, "maxLength": longest}
     return {**schema, **{key: most for key, most in lengths.items() if most is not None}}

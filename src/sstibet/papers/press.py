@@ -6,17 +6,19 @@ fonts before anything is printed.
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import json
+import threading
+import unicodedata
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cache
-from importlib import resources
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from sstibet import formats
 from sstibet.papers.certificate import Certificate
+from sstibet.papers.printed import file, plain_certificate, told
 from sstibet.papers.sealing import Sealed
 
 if TYPE_CHECKING:
@@ -49,13 +51,15 @@ class Press:
     def __init__(self, verify_at: str) -> None:
         self._verify_at = verify_at
         self._fonts = {script: _family(script) for script in FONTS}
+        self._lock = threading.Lock()
         self._compiler: Compiler = _typst().Compiler()
 
     def pdf(self, sealed: Sealed) -> bytes:
-        """The paper as tagged PDF, the sealed certificate attached to it as JSON."""
+        """The paper as tagged PDF (PDF/A-3a and PDF/UA-1: to be kept for long, and read aloud), the
+        sealed certificate attached to it as JSON. The same certificate is the same paper."""
         issued = sealed.certificate.issued_on
         at = datetime(issued.year, issued.month, issued.day, tzinfo=UTC)
-        made = self._compile(sealed, format="pdf", timestamp=at)
+        made = self._compile(sealed, format="pdf", timestamp=at, pdf_standards=_STANDARDS)
         assert isinstance(made, bytes), "one document"
         return made
 
@@ -65,8 +69,9 @@ class Press:
         return [made] if isinstance(made, bytes) else list(made or ())
 
     def _compile(self, sealed: Sealed, **how: Any) -> Any:
-        layout = _file("layout.typ").encode()
-        return self._compiler.compile(layout, sys_inputs=self._inputs(sealed), **how)
+        layout, inputs = file("layout.typ").encode(), self._inputs(sealed)
+        with self._lock:  # the compiler is of one thread at a time
+            return self._compiler.compile(layout, sys_inputs=inputs, **how)
 
     def verify_address(self, certificate: Certificate) -> str:
         """Where the code on a certificate leads to."""
@@ -74,52 +79,30 @@ class Press:
         return f"{self._verify_at}?{asked}"
 
     def _inputs(self, sealed: Sealed) -> dict[str, str]:
-        told = self._told(sealed)
-        text = json.dumps(told, ensure_ascii=False)
-        self._all_there(_texts({key: told[key] for key in told if key not in _UNPRINTED}))
-        return {"told": text}
-
-    def _told(self, sealed: Sealed) -> dict[str, Any]:
-        certificate, words = sealed.certificate, _words()
-        address = self.verify_address(certificate)
-        issued = certificate.issued_on
-        return {
-            "words": words,
+        sealed = dataclasses.replace(sealed, certificate=plain_certificate(sealed))
+        said, address = told(sealed), self.verify_address(sealed.certificate)
+        self._all_there(_texts({key: said[key] for key in said if key not in _UNPRINTED}))
+        said |= {
             "fonts": self._fonts,
-            "title": words[f"title.{certificate.kind}"]["zh"],
-            "subtitle": words[f"subtitle.{certificate.kind}"]["zh"],
-            "number": certificate.number,
-            "date": [issued.year, issued.month, issued.day],
-            "issued_on": formats.day(issued, "zh"),
-            "office": certificate.office,
-            "holder_name": certificate.holder_name,
-            "id_number": certificate.id_number,
-            "voucher_no": certificate.voucher_no,
-            "lines": [
-                [line.voucher_no, line.levy_item, line.period, line.booked_on.isoformat(),
-                 f"{line.amount.decimal:,.2f}"]
-                for line in certificate.lines
-            ],
-            "total": f"{certificate.total.decimal:,.2f}",
-            "total_words": formats.capital(certificate.total),
-            "specimen": certificate.specimen,
-            "note": words["specimen_note"]["zh"] if certificate.specimen else "",
-            "footnote": words["keep"]["zh"],
-            "seal": f"{sealed.algorithm} {sealed.key} {sealed.signature.hex()[:24]}…",
             "qr": _code(address),
             "qr_text": address,
             "sealed": sealed.text(),
-        }  # fmt: skip
+        }
+        return {"told": json.dumps(said, ensure_ascii=False)}
 
     def _all_there(self, text: str) -> None:
         """FontMissing where a character is in neither font: typst would leave it out."""
-        lost = sorted(set(text) - _covered(tuple(sorted(self._fonts.items()))) - set("\n\u200b"))
+        there = _covered(tuple(sorted(self._fonts.items())))
+        # A sign that nobody sees, or that turns what follows round, is no letter of a name.
+        unseen = {each for each in set(text) if unicodedata.category(each) in ("Cc", "Cf")}
+        lost = sorted((set(text) - there) | unseen)
         if lost:
             shown = ", ".join(f"{each} (U+{ord(each):04X})" for each in lost)
             raise FontMissing(f"no font here has {shown}; install one that does, as a Debian font")
 
 
-_UNPRINTED = ("fonts", "date", "qr", "sealed", "specimen")
+_UNPRINTED = ("date", "specimen", "layout")
+_STANDARDS = ["a-3a", "ua-1"]
 
 
 def _texts(value: Any) -> str:
@@ -171,16 +154,6 @@ def _covered(fonts: tuple[tuple[str, str], ...]) -> frozenset[str]:
 @cache
 def _installed() -> tuple[FontInfo, ...]:
     return tuple(_typst().Fonts().fonts())
-
-
-@cache
-def _words() -> dict[str, dict[str, str]]:
-    return dict(json.loads(_file("words.json")))
-
-
-@cache
-def _file(name: str) -> str:
-    return resources.files("sstibet.papers").joinpath(name).read_text("utf-8")
 
 
 def _typst() -> Any:

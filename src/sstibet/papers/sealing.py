@@ -12,9 +12,13 @@ import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any, Protocol
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any, Protocol
 
 from sstibet.papers.certificate import FORMAT, Certificate, NotACertificate
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 ED25519 = "Ed25519"
 SEED_BYTES = 32
@@ -24,8 +28,15 @@ _MOST = 2_000_000  # characters of a sealed certificate; more is none that was e
 class Signer(Protocol):
     """Signs for one key, of one algorithm."""
 
-    key: str
-    algorithm: str
+    @property
+    def key(self) -> str:
+        """What the key is called in a seal."""
+        ...
+
+    @property
+    def algorithm(self) -> str:
+        """What it signs by."""
+        ...
 
     def sign(self, message: bytes) -> bytes:
         """The signature of a message."""
@@ -35,8 +46,15 @@ class Signer(Protocol):
 class Verifier(Protocol):
     """Judges signatures of one key, by what may be public."""
 
-    key: str
-    algorithm: str
+    @property
+    def key(self) -> str:
+        """What the key is called in a seal."""
+        ...
+
+    @property
+    def algorithm(self) -> str:
+        """What it signs by."""
+        ...
 
     def fits(self, message: bytes, signature: bytes) -> bool:
         """Whether the signature is this key's, of this message."""
@@ -59,6 +77,14 @@ class Ed25519Signer:
         """A signer with a new key that is kept nowhere."""
         return cls(key, secrets.token_bytes(SEED_BYTES))
 
+    @classmethod
+    def named(cls, seed: bytes) -> Ed25519Signer:
+        """A signer whose key is named by what it is, ``desk-`` and the beginning of the SHA-256 of
+        its public key: no two keys have the same name by chance."""
+        made = cls("", seed)
+        public = made._private.public_key().public_bytes_raw()
+        return cls(f"desk-{sha256(public).hexdigest()[:16]}", seed)
+
     def sign(self, message: bytes) -> bytes:
         """The signature of a message (64 bytes)."""
         return self._private.sign(message)
@@ -66,11 +92,7 @@ class Ed25519Signer:
     @property
     def verifier(self) -> Ed25519Verifier:
         """What judges this signer's signatures, and may be given to anybody."""
-        from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-
-        public = self._private.public_key()
-        pem = public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-        return Ed25519Verifier(self.key, pem.decode())
+        return Ed25519Verifier.of_bytes(self.key, self._private.public_key().public_bytes_raw())
 
     def __repr__(self) -> str:
         return f"<Ed25519Signer {self.key}>"
@@ -84,17 +106,26 @@ class Ed25519Verifier:
     pem: str
     algorithm: str = ED25519
 
+    @classmethod
+    def of_bytes(cls, key: str, public: bytes) -> Ed25519Verifier:
+        """By the 32 bytes of a public key."""
+        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+        from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+        loaded = Ed25519PublicKey.from_public_bytes(public)
+        pem = loaded.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+        return cls(key, pem.decode())
+
+    def check(self) -> None:
+        """ValueError or TypeError where the key is none, or of another algorithm."""
+        _public(self.key, self.pem)
+
     def fits(self, message: bytes, signature: bytes) -> bool:
         """Whether the signature is this key's, of this message."""
         from cryptography.exceptions import InvalidSignature
-        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-        from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
-        public = load_pem_public_key(self.pem.encode())
-        if not isinstance(public, Ed25519PublicKey):
-            raise TypeError(f"the public key {self.key!r} is not of {ED25519}")
         try:
-            public.verify(signature, message)
+            _public(self.key, self.pem).verify(signature, message)
         except InvalidSignature:
             return False
         return True
@@ -167,6 +198,16 @@ def judge(sealed: Sealed, verifiers: Iterable[Verifier]) -> Verdict:
 def _message(certificate: Certificate) -> bytes:
     # What is signed says what it is, so that no signature of anything else passes for one of these.
     return f"{FORMAT}\0".encode() + certificate.canonical()
+
+
+def _public(key: str, pem: str) -> Ed25519PublicKey:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+    from cryptography.hazmat.primitives.serialization import load_pem_public_key
+
+    public = load_pem_public_key(pem.encode())
+    if not isinstance(public, Ed25519PublicKey):
+        raise TypeError(f"the public key {key!r} is not of {ED25519}")
+    return public
 
 
 def _once(pairs: list[tuple[str, Any]]) -> Mapping[str, Any]:

@@ -30,6 +30,7 @@ def values_of(sealer: Sealer, change: Change) -> Row:
     """A step, sealed, in the order of `PARAMETERS`; always of the same types."""
     number = whole_number()
     item, keyed, past = change.item, change.keyed, change.past
+    mark, keyed_text = (b"", b"") if keyed is None else sealer.keyed(keyed)
     ref, owner, machine, state, version, deadline, opened, called = sealer.item_columns(item)
     return (
         number(NEW if change.expected is None else change.expected), ref, owner, machine, state,
@@ -38,8 +39,7 @@ def values_of(sealer: Sealer, change: Change) -> Row:
         number(0 if past is None else past.version),
         b"" if past is None else sealer.past(ref, past),
         number(change.claimed), _rows(sealer, change.outgoing), change.answered or "",
-        b"" if keyed is None else sealer.request(keyed.actor, keyed.key),
-        b"" if keyed is None else sealer.keyed(keyed),
+        mark, keyed_text,
     )  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from sstibet.items.value import Item
 from sstibet.stores.records import STATUSES, Keyed, Outgoing, Past
-from sstibet.stores.snapshot import dump, load, to_json
+from sstibet.stores.snapshot import dumped, load, to_bytes
 from sstibet.vault import Index, Spoilt, Vault
 
 INDEX_PLACE = b"store index"
@@ -52,7 +52,7 @@ class Sealer:
 
     def item(self, item: Item) -> bytes:
         """An item's text."""
-        return self._vault.seal(dump(item).encode(), item_place(item.head.ref, item.version))
+        return self._vault.seal(dumped(item), item_place(item.head.ref, item.version))
 
     def read_item(self, columns: tuple[Any, ...], sealed: bytes, last: int | None) -> Item:
         """The item of a row; ``columns`` as `item_columns` lists them, ``last`` the version of the
@@ -80,7 +80,7 @@ class Sealer:
             past.event, past.at, past.actor, past.before, past.after, past.way, list(past.steps),
             past.payload,
         ]  # fmt: skip
-        return self._vault.seal(to_json(told).encode(), past_place(ref, past.version))
+        return self._vault.seal(to_bytes(told), past_place(ref, past.version))
 
     def read_past(self, ref: str, version: int, sealed: bytes) -> Past:
         """The line of history of a row."""
@@ -90,7 +90,7 @@ class Sealer:
 
     def row(self, row: Outgoing) -> bytes:
         """What a row of the outbox tells."""
-        return self._vault.seal(to_json(row.told).encode(), row_place(_unchanging(row)))
+        return self._vault.seal(to_bytes(row.told), row_place(_unchanging(row)))
 
     def read_row(self, columns: tuple[Any, ...], sealed: bytes) -> Outgoing:
         """The row of the outbox; ``columns``: key, ref, number, kind, name, to, secret, status,
@@ -102,11 +102,11 @@ class Sealer:
         told = json.loads(self._vault.open(sealed, place))
         return Outgoing(key, ref, number, kind, name, to, told, bool(secret), status, attempts)
 
-    def keyed(self, keyed: Keyed) -> bytes:
-        """A request's key with what it led to."""
+    def keyed(self, keyed: Keyed) -> tuple[bytes, bytes]:
+        """The mark of a request's key, and the key with what it led to."""
         told = [keyed.actor, keyed.key, keyed.fingerprint, keyed.ref, keyed.version]
-        place = key_place(self.request(keyed.actor, keyed.key))
-        return self._vault.seal(to_json(told).encode(), place)
+        mark = self.request(keyed.actor, keyed.key)
+        return mark, self._vault.seal(to_bytes(told), key_place(mark))
 
     def read_keyed(self, mark: bytes, sealed: bytes) -> Keyed:
         """The request's key of a row."""
@@ -119,6 +119,9 @@ class Sealer:
     def read_book(self, digest: str, sealed: bytes) -> bytes:
         """The sources in a row."""
         return self._vault.open(sealed, book_place(digest))
+
+
+_TYPES = frozenset((str, int, bool))
 
 
 def _unchanging(row: Outgoing) -> tuple[Any, ...]:
@@ -152,6 +155,6 @@ def book_place(digest: str) -> bytes:
 
 def _place(*columns: Any) -> bytes:
     """Columns as what a text is bound to. Whatever else may stand in them, it's no place."""
-    if not all(isinstance(each, (str, int)) for each in columns):
+    if not _TYPES.issuperset(map(type, columns)):
         raise Spoilt(f"a column of {columns[1]!r} isn't of its type")
-    return to_json(list(columns)).encode()
+    return to_bytes(columns)

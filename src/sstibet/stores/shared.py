@@ -70,6 +70,8 @@ def version_of(row: Row) -> tuple[str, int]:
 
 def holdable(text: str) -> bool:
     """Whether a store can hold a text in a plain column. One that it can't, it hasn't either."""
+    if text.isascii():
+        return "\0" not in text
     return "\0" not in text and not any("\ud800" <= each <= "\udfff" for each in text)
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from pydantic_core import to_json as quick_json
+
 from sstibet.items.value import Caller, Head, Item, Pending
 
 FORMAT = 1
@@ -12,8 +14,13 @@ FORMAT = 1
 
 def dump(item: Item) -> str:
     """The item as JSON."""
+    return dumped(item).decode()
+
+
+def dumped(item: Item) -> bytes:
+    """The bytes of `dump`."""
     head, caller = item.head, item.head.caller
-    return to_json(
+    return to_bytes(
         {
             "format": FORMAT,
             "head": [head.ref, head.item, head.machine, head.actor, head.opened, head.digest],
@@ -32,7 +39,7 @@ def dump(item: Item) -> str:
 def load(text: str) -> Item:
     """The item that `dump` wrote. ValueError where the text holds anything else."""
     try:
-        read = json.loads(text, parse_float=_refused, parse_constant=_refused)
+        read = _DECODER.decode(text)
     except RecursionError:
         raise ValueError("this is no snapshot of an item") from None
     if isinstance(read, dict) and read.get("format") != FORMAT:
@@ -61,6 +68,9 @@ def _refused(text: str) -> Any:
     raise ValueError("an item holds no such number")
 
 
+_DECODER = json.JSONDecoder(parse_float=_refused, parse_constant=_refused)
+
+
 def _sound(item: Item) -> bool:
     """Whether everything is of the type that it has in an item."""
     head, caller = item.head, item.head.caller
@@ -75,18 +85,35 @@ def _sound(item: Item) -> bool:
         numbers.append(caller.number)
     named = [item.answers, item.drafts, *item.drafts.values()]
     return (
-        all(type(each) is str for each in texts)
-        and all(type(each) is int for each in numbers)
-        and all(type(each) is dict for each in named)
+        {*map(type, texts)} == {str}
+        and {*map(type, numbers)} == {int}
+        and ({*map(type, named)} == {dict})
     )
 
 
 def to_json(value: Any) -> str:
     """Plain values as one line of JSON, which any disk can hold: what was typed may hold half a
     character, and then every character is written as its number."""
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    text = _ENCODER.encode(value)
+    return text if holds_only_characters(text) else _ASCII.encode(value)
+
+
+def to_bytes(value: Any) -> bytes:
+    """The bytes of `to_json`, for what is known to be plain."""
+    try:
+        return quick_json(value)
+    except ValueError:  # half a character; too deep for it; or no plain value, which is refused
+        return to_json(value).encode()
+
+
+def holds_only_characters(text: str) -> bool:
+    """Whether a text can be written down: half a character can't."""
     try:
         text.encode()
     except UnicodeEncodeError:
-        return json.dumps(value, separators=(",", ":"))
-    return text
+        return False
+    return True
+
+
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+_ASCII = json.JSONEncoder(separators=(",", ":"))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from typing import Any
 
 import apsw
@@ -28,6 +28,7 @@ _ITEM = (
     "ref, owner, item, state, version, deadline, opened, called, sealed,"
     " (SELECT max(version) FROM history h WHERE h.ref = items.ref)"
 )
+_GET = f"SELECT {_ITEM} FROM items WHERE ref = ?"
 _ROW = "key, ref, number, kind, name, goes_to, secret, status, attempts, sealed"
 
 
@@ -58,7 +59,7 @@ class SqliteStore(SqliteKeeping):
 
     def get(self, ref: str) -> Item | None:
         """An item by its reference. Raises Spoilt."""
-        row = self._one(f"SELECT {_ITEM} FROM items WHERE ref = ?", (ref,))
+        row = self._one(_GET, (ref,))
         return None if row is None else self._item(row)
 
     def look(self, ref: str, actor: str, key: str) -> tuple[Item | None, Keyed | None]:
@@ -223,14 +224,13 @@ class SqliteStore(SqliteKeeping):
     def _row(self, row: tuple[Any, ...]) -> Outgoing:
         return self._sealer.read_row(row[:-1], row[-1])
 
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        with self._lock, writing(self._db):
-            yield
+    def _transaction(self) -> AbstractContextManager[None]:
+        return writing(self._db, self._lock)
 
     def _all(self, sql: str, given: Row = ()) -> list[Row]:
-        if not all(holdable(each) for each in given if isinstance(each, str)):
-            return []  # what can't be kept isn't there
+        for each in given:
+            if isinstance(each, str) and not holdable(each):
+                return []  # what can't be kept isn't there
         with self._lock:
             try:
                 return list(self._db.execute(sql, given))

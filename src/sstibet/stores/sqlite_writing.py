@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import apsw
@@ -12,18 +11,43 @@ from sstibet.items.value import Item
 from sstibet.stores.records import Change, Conflict, Keyed, Outgoing, Past
 from sstibet.stores.sealing import Sealer
 
+AnyLock = AbstractContextManager[Any]
 
-@contextmanager
-def writing(database: apsw.Connection) -> Iterator[None]:
-    """One transaction, begun as a writer at once: whole, or taken back."""
-    database.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-        database.execute("COMMIT")
-    except BaseException:
-        if database.in_transaction:  # a disk that is full may have ended it already
-            database.execute("ROLLBACK")
-        raise
+
+class writing:
+    """One transaction, begun as a writer at once: whole, or taken back; under a lock, if any.
+
+    A class and no generator: every step passes here.
+    """
+
+    __slots__ = ("_database", "_lock")
+
+    def __init__(self, database: apsw.Connection, lock: AnyLock | None = None) -> None:
+        self._database, self._lock = database, lock or nullcontext()
+
+    def __enter__(self) -> None:
+        self._lock.__enter__()
+        try:
+            self._database.execute("BEGIN IMMEDIATE")
+        except BaseException:
+            self._lock.__exit__(None, None, None)
+            raise
+
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
+        try:
+            if kind is None:
+                self._database.execute("COMMIT")
+            else:
+                self._take_back()
+        except BaseException:
+            self._take_back()
+            raise
+        finally:
+            self._lock.__exit__(None, None, None)
+
+    def _take_back(self) -> None:
+        if self._database.in_transaction:  # a disk that is full may have ended it already
+            self._database.execute("ROLLBACK")
 
 
 class Writer:
@@ -77,8 +101,7 @@ class Writer:
 
     def key(self, keyed: Keyed) -> None:
         """A request's key. Raises Conflict."""
-        values = (self._sealer.request(keyed.actor, keyed.key), self._sealer.keyed(keyed))
-        self._insert("INSERT INTO keys VALUES (?,?)", values, keyed.key)
+        self._insert("INSERT INTO keys VALUES (?,?)", self._sealer.keyed(keyed), keyed.key)
 
     def _close(self, key: str) -> None:
         sql = "UPDATE outbox SET status = 'done' WHERE key = ? AND status != 'done'"

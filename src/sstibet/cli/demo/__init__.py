@@ -7,11 +7,13 @@ and an author's mistake. ``guide`` plays the business items (`sstibet.cli.scenes
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from sstibet.cli.demo import guide
+from sstibet.cli.demo import papers as certificates
 from sstibet.cli.demo.ask import Shown, answer
 from sstibet.cli.demo.steps import STEPS, Step
 from sstibet.cli.demo.workshop import author_mistake, whole_table
@@ -30,14 +32,20 @@ Language = Annotated[
 ]
 
 
-def demo(lang: Language = _LANGUAGE) -> None:
+Papers = Annotated[
+    Path | None,
+    typer.Option("--papers", metavar="DIR", help="Keep the certificates that are printed there."),
+]
+
+
+def demo(lang: Language = _LANGUAGE, papers: Papers = None) -> None:
     """Work out real premiums with their reasons, and play every step of the operating guide.
 
     Exit status: 0 every step came out as it must, 1 one didn't.
     """
     book = open_book(None)
     language = language_of(book, lang)
-    wrong = [*_premiums(book), *_guide(book, language)]
+    wrong = [*_premiums(book), *_guide(book, language, papers)]
     if wrong:
         say_line(f"\n{len(wrong)} came out otherwise: {', '.join(wrong)}")
         raise typer.Exit(1)
@@ -60,7 +68,7 @@ def _premiums(book: Rulebook) -> list[str]:
     return wrong
 
 
-def _guide(book: Rulebook, language: str) -> list[str]:
+def _guide(book: Rulebook, language: str, folder: Path | None) -> list[str]:
     """The steps of the guide, a line each; those that failed or were not taken."""
     stage = guide.play(book)
     say_line(
@@ -73,7 +81,11 @@ def _guide(book: Rulebook, language: str) -> list[str]:
     faults = guide.faults(stage)
     for fault in faults:
         say_line(f"FAILED {fault}")
+    printed = list(certificates.tell(stage, folder, language))
+    for line, _ in printed:
+        say_line(line)
     wrong = [each.step for each in told if not each.right]
+    wrong += ["a certificate" for _, right in printed if not right]
     if not wrong and not faults:
         say_line(f"\nAll {len(told)} steps of the guide were taken.")
     return wrong or faults
