@@ -77,7 +77,7 @@ clean:
 .venv/.for-counter: .venv/.for-demo
 	@echo "installing what the counter needs"
 	@$(PIP) install --upgrade 'pip>=25.1'
-	@$(PIP) install --group counter
+	@$(PIP) install --editable '.[cli,table,pdf]' --group counter
 	@touch $@
 
 .venv/.for-test: .venv/.for-demo tests/system.sh

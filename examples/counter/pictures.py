@@ -14,6 +14,9 @@ from counter.posting import counter_of
 from counter.security import PICTURE
 from counter.showing import QR
 
+KINDS = {"png": "image/png", "pdf": "application/pdf"}
+# The kind that stands in a certificate's code -> the item that verifies it.
+VERIFIED = {"payment": "verify_payment_certificate", "tax": "verify_tax_certificate"}
 router = APIRouter(include_in_schema=False)
 
 
@@ -30,3 +33,28 @@ def code(request: Request, ref: str) -> Response:
     segno.make(text, micro=False, error="m").save(drawn, kind="svg", scale=8, border=4)
     headers = {"Content-Security-Policy": PICTURE}
     return Response(drawn.getvalue(), media_type="image/svg+xml", headers=headers)
+
+
+@router.get("/items/{ref}/paper.{kind}")
+def paper(request: Request, ref: str, kind: str, save: bool = False) -> Response:
+    """An item's certificate: its first page as a picture, or all of it as PDF."""
+    counter = counter_of(request)
+    if counter.press is None or kind not in KINDS:
+        raise HTTPException(404)
+    sealed = counter.desk.paper(ref, actor=counter.asker(request).actor)
+    printed = counter.press.pdf(sealed) if kind == "pdf" else counter.press.png(sealed)[0]
+    headers = {"Content-Security-Policy": PICTURE}
+    if save:
+        name = f"{sealed.certificate.number}.{kind}"
+        headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return Response(printed, media_type=KINDS[kind], headers=headers)
+
+
+@router.get("/verify")
+def verify(request: Request, kind: str = "tax", voucher_no: str = "") -> Response:
+    """Where the code on a certificate leads to: its verification, with the number filled in."""
+    name = VERIFIED.get(kind)
+    if name is None:
+        raise HTTPException(404)
+    number = voucher_no if voucher_no.isascii() and voucher_no.isdigit() else ""
+    return counter_of(request).page(request, "verify.html", name=name, number=number[:18])

@@ -44,6 +44,7 @@ class Home:
     stages: Mapping[str, Sequence[str]]
     numbers: Mapping[tuple[str, str], int]
     named: frozenset[tuple[str, str]] = frozenset()
+    papers: frozenset[str] = frozenset()
 
     @classmethod
     def read(cls, book: sstibet.Rulebook, file: Path = FILE) -> Home:
@@ -56,11 +57,16 @@ class Home:
         numbers, named = dict[tuple[str, str], int](), set[tuple[str, str]]()
         for name, stages in found["stages"].items():
             numbers |= {(name, at): n for at, n in _numbers(items[name], stages).items()}
-            named |= {(name, state) for stage in stages for state in stage["states"]}
+            named |= {
+                (name, state)
+                for stage in stages
+                if not stage.get("told")
+                for state in stage["states"]
+            }
         for name, states in found["quiet"].items():
             named |= {(name, state) for state in states if items[name].states[state]}
         titles = {n: [each["title"] for each in stages] for n, stages in found["stages"].items()}
-        return cls(groups, titles, numbers, frozenset(named))
+        return cls(groups, titles, numbers, frozenset(named), frozenset(found["papers"]))
 
     def tells(self, view: sstibet.View) -> bool:
         """Whether a state's own words say more than where one is on the way."""
