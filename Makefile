@@ -5,6 +5,9 @@
 # make lint   style and types only        make soak   properties, kills, power cuts, fuzzer: much longer
 # make fuzz   the fuzzer alone            make fuzz SECONDS=600 TARGETS="reader forms"
 # make renderers   every form in react-jsonschema-form and JSON Forms, at http://127.0.0.1:4173
+# make pictures    the counter's main pages as docs/pictures/*.png
+# make messages      bring the catalogues of words up to date with the code, and compile them
+# make translations  what waits for a translator, as CSV and PO in build/
 # make clean  throw away what was made here
 #
 # Nothing is installed outside of .venv. Paths are relative, so the checkout may stand anywhere.
@@ -14,7 +17,7 @@ export PIP_ROOT_USER_ACTION = ignore
 # Any name under which a Python of at least 3.11 may be found; the first that works is taken.
 PYTHONS = $(PYTHON) python3 python3.13 python3.12 python3.11 python3.14 python
 
-.PHONY: demo counter test bench lint soak fuzz renderers clean
+.PHONY: demo counter test bench lint soak fuzz renderers pictures messages translations clean
 
 demo: .venv/.for-demo
 	@.venv/bin/python -m sstibet demo
@@ -23,6 +26,10 @@ demo: .venv/.for-demo
 COUNTER =
 counter: .venv/.for-counter
 	@PYTHONPATH=examples .venv/bin/python -m counter $(COUNTER)
+
+# Screenshots of the counter's main pages, for README and docs.
+pictures: .venv/.for-test
+	@.venv/bin/python tests/browser/pictures.py
 
 test: .venv/.for-test lint
 	@.venv/bin/python -m pytest -n 2 --dist loadgroup
@@ -53,6 +60,14 @@ $(RENDERERS)/node_modules/.made: $(RENDERERS)/package-lock.json
 	@command -v npm >/dev/null || { echo "npm is needed (on Debian: apt-get install nodejs npm)" >&2; exit 1; }
 	@cd $(RENDERERS) && npm ci --ignore-scripts --loglevel error
 	@touch $@
+
+messages: .venv/.for-test
+	@.venv/bin/python -m tools.messages
+
+translations: .venv/.for-demo
+	@.venv/bin/python -m sstibet translations
+	@.venv/bin/python -m sstibet translations --as csv --out build/translations.csv
+	@.venv/bin/python -m sstibet translations --as po --out build/translations.po
 
 clean:
 	rm -rf $(RENDERERS)/node_modules $(RENDERERS)/dist $(RENDERERS)/public/forms.json

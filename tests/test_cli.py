@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from sstibet.cli import run, terminal
+from sstibet.cli import run
 from sstibet.cli.checking import WEAK
 from sstibet.files import find_rules
 from sstibet.problems import explain_code
@@ -557,18 +557,6 @@ class TestDemo:
 
         assert done.status == 1
         assert "BUT IT SHOULD BE: due 1413.25" in done.out
-
-
-def test_the_commands_words_are_complete_in_both_languages() -> None:
-    words = {
-        language: json.loads(
-            (Path(terminal.__file__).parent / "locale" / f"{language}.json").read_text("utf-8")
-        )
-        for language in ("zh", "en")
-    }
-
-    assert words["zh"].keys() == words["en"].keys()
-    assert all(words["zh"].values())
 
 
 class TestTheProcess:

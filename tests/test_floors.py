@@ -17,9 +17,9 @@ SOURCE = Path(__file__).parents[1] / "src" / "sstibet"
 
 FLOORS: dict[int, str] = {
     # words, numbers, dates, and YAML with its places
-    1: """amounts canonical composer disk documents findings frames identifiers kinds labels
-       misreadings money months patterns personal problems reader refusals resident_id text texts
-       typed version""",
+    1: """amounts canonical catalogues composer disk documents findings frames identifiers kinds
+       labels misreadings money months patterns personal problems reader refusals resident_id text
+       texts typed version""",
     # facts and what is said about them
     2: """conditions derivations editions evidence examples explanation facts formats known
        outcomes plain retention sources sweeping tested unreadable""",

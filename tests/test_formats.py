@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
-from datetime import date
+import re
+from datetime import UTC, date, datetime, time
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sstibet.formats import MOST, amount, capital, day, month, period
-from sstibet.money import Money
+from sstibet.formats import (
+    MOST,
+    amount,
+    capital,
+    day,
+    days,
+    line_period,
+    moment,
+    month,
+    period,
+    rate,
+    shown,
+    written_in,
+    year,
+)
+from sstibet.money import Money, Rate
 from sstibet.months import Month
 
 WORTH = {word: value for value, word in enumerate("零壹贰叁肆伍陆柒捌玖")}
@@ -132,3 +147,91 @@ class TestDays:
         assert period(march, next_year, "en").replace("\u2009", " ") == "March 2025 – January 2026"
         with pytest.raises(ValueError, match="cannot end"):
             period(may, march)
+
+
+DATES = st.dates(date(1900, 1, 1), date(2199, 12, 31))
+LANGUAGES = st.sampled_from(["zh", "en", "bo"])
+
+
+def read_day(text: str, language: str) -> date:
+    """A day as a reader of the language reads it: an oracle that knows the names of months."""
+    if language == "en":
+        return datetime.strptime(text, "%B %d, %Y").date()  # noqa: DTZ007 - a day has no zone
+    return date(*(int(each) for each in re.findall(r"[0-9]+", text)))
+
+
+class TestRoundTrips:
+    """What is written is read back as what it was."""
+
+    @given(DATES, LANGUAGES)
+    def test_a_day(self, value: date, language: str) -> None:
+        assert read_day(day(value, language), language) == value
+
+    @given(DATES, LANGUAGES)
+    def test_a_month(self, value: date, language: str) -> None:
+        text = month(Month.of(value), language)
+        whole = text.replace(" ", " 1, ") if language == "en" else f"{text}1日"
+        assert read_day(whole, language) == value.replace(day=1)
+
+    @given(DATES, st.times(), LANGUAGES)
+    def test_a_moment_to_the_minute(self, on: date, at: time, language: str) -> None:
+        value = datetime.combine(on, at, UTC)
+        text = moment(value, language)
+        assert read_day(text[:-6].rstrip(","), language) == value.date()
+        assert text[-5:] == value.isoformat()[11:16]
+
+    @given(DATES, DATES, LANGUAGES)
+    def test_a_span_tells_both_of_its_ends(self, one: date, other: date, language: str) -> None:
+        first, last = sorted([one, other])
+        numbers = [int(each) for each in re.findall(r"[0-9]+", days(first, last, language))]
+        assert {first.year, last.year, first.day, last.day} <= set(numbers)
+        with pytest.raises(ValueError, match="cannot end"):
+            days(last, first, language) if first < last else days(date.max, date.min, language)
+
+    @given(DATES, DATES, LANGUAGES)
+    def test_a_period_tells_both_of_its_years(self, one: date, other: date, language: str) -> None:
+        first, last = sorted([Month.of(one), Month.of(other)])
+        text = period(first, last, language)
+        assert {str(first.year), str(last.year)} <= set(re.findall(r"[0-9]{4}", text))
+
+    @given(st.integers(0, 10**6), st.integers(1, 10**6))
+    def test_a_rate_is_exact(self, top: int, bottom: int) -> None:
+        value = Rate.exactly(top, bottom)
+        assert Rate.parse(rate(value)) == value
+
+    @given(st.integers(0, 10**14).map(Money))
+    def test_an_amount_may_be_typed_as_it_is_shown(self, value: Money) -> None:
+        assert Money.parse(amount(value).replace("¥", "").replace(",", "")) == value
+
+
+class TestInOneLanguage:
+    """A Tibetan reader is given the Chinese form, and it is marked."""
+
+    @given(DATES)
+    def test_tibetan_is_written_as_chinese(self, value: date) -> None:
+        assert written_in("bo") == "zh"
+        assert [written_in(each) for each in ("zh", "en")] == ["zh", "en"]
+        assert day(value, "bo") == day(value, "zh")
+
+    @pytest.mark.parametrize(
+        ("value", "zh", "en"),
+        [
+            (Money(141324), "¥1,413.24", "¥1,413.24"),
+            (Rate.parse("12.5%"), "12.5%", "12.5%"),
+            (date(2025, 3, 1), "2025年3月1日", "March 1, 2025"),
+            (datetime(2025, 3, 1, 9, 5, tzinfo=UTC), "2025年3月1日 09:05", "March 1, 2025, 09:05"),
+            (Month.parse("2025-03"), "2025年3月", "March 2025"),
+        ],
+    )
+    def test_each_kind_of_value(self, value: object, zh: str, en: str) -> None:
+        assert (shown(value, "zh"), shown(value, "en")) == (zh, en)
+
+    def test_what_is_of_no_such_kind_is_left_to_others(self) -> None:
+        assert shown("2025-03-01") is None
+        assert shown(12) is None
+
+    def test_the_period_of_a_line(self) -> None:
+        assert [line_period(each) for each in ("2025-03", "2025", "")] == [
+            "2025年3月", "2025年", "",
+        ]  # fmt: skip
+        assert line_period("2025", "en") == year(2025, "en") == "2025"

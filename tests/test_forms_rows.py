@@ -159,7 +159,7 @@ class TestShown:
         first = rows.rows[0]
         assert [rows.cell(first, each, "en") for each in rows.shows] == [
             "apple",
-            "400.00",
+            "¥400.00",
             "***************0000",
         ]
         assert [len(page) for page in rows.pages] == [2, 1]

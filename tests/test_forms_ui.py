@@ -31,7 +31,7 @@ class TestUiSchema:
             "one-time-code",
         )
         assert ui["sms_code"]["ui:options"]["inputMode"] == "numeric"
-        assert ui["chosen"]["items"]["key"]["ui:enumNames"] == ["apple · 400.00", "pear · 120.50"]
+        assert ui["chosen"]["items"]["key"]["ui:enumNames"] == ["apple · ¥400.00", "pear · ¥120.50"]
         (page,) = ui["ui:options"]["pages"]
         assert page["fields"][0]["display"] == "540101********0015"
 
@@ -116,7 +116,7 @@ class TestUiSchema:
         [group] = page["elements"]
 
         assert (group["type"], group["label"]) == ("Group", "lines")
-        assert group["elements"][1]["text"] == "fruit: pear · amount: 120.50"
+        assert group["elements"][1]["text"] == "fruit: pear · amount: ¥120.50"
         assert len(group["options"]["rows"]["rows"]) == 3
 
     def test_plainly_for_any_other_screen(self) -> None:

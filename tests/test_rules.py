@@ -59,7 +59,8 @@ def test_one_fen_outside_the_bounds_is_wrong(book: sstibet.Rulebook, base: str, 
     answer = wrong(book.on(MARCH).quote("flexible_pension", {"base": base, "months": 1}))
     assert (answer.field, answer.code) == ("base", code)
     assert base in answer.text("en")
-    assert "2025-03" in answer.message
+    assert "2025年3月缴费基数" in answer.message
+    assert "of March 2025" in answer.text("en")
 
 
 @pytest.mark.parametrize("base", ["7066.20", "35331.00", 35331])

@@ -76,9 +76,13 @@ def test_the_wheel_holds_the_rules_the_types_and_the_licence(wheel: Path) -> Non
     }
 
     assert {f"sstibet/_data/rules/{name}" for name in rules} <= set(names)
-    assert {"sstibet/py.typed", "sstibet/problem_codes.yaml", "sstibet/locale/zh.json"} <= set(
-        names
-    )
+    words = {
+        f"sstibet/{room}locale/{language}/LC_MESSAGES/{domain}.{ending}"
+        for room, domain in (("", "sstibet"), ("cli/", "cli"), ("drawing/", "drawing"))
+        for language in ("zh", "en", "bo")
+        for ending in ("mo", "po")
+    }
+    assert {"sstibet/py.typed", "sstibet/problem_codes.yaml", *words} <= set(names)
     assert any(name.endswith("/licenses/LICENSE") for name in names)
     assert not [name for name in names if "tests/" in name or name.endswith(".pyc")]
 

@@ -17,7 +17,7 @@ from sstibet.evidence import Evidence
 from sstibet.labels import Label
 from sstibet.money import Money, Rounding
 from sstibet.tested import Tested
-from sstibet.texts import DEFAULT_LANGUAGE, say, shown
+from sstibet.texts import DEFAULT_LANGUAGE, Term, say, shown
 
 SCHEMA = "sstibet.explanation/1"
 
@@ -67,14 +67,14 @@ class RuleRead:
         return say(
             key if self.from_ else "step.rule",
             language,
-            table=say(f"table.{self.table}", language),
+            table=Term(f"table.{self.table}"),
             rule=self.rule,
             asked=self.asked,
             start=self.from_,
-            until=self.until or say("open", language),
+            until=self.until or Term("open"),
             doc=self.evidence.doc,
-            kind=say(f"evidence.{self.evidence.kind}", language),
-            confidence=say(f"confidence.{self.evidence.confidence}", language),
+            kind=Term(f"evidence.{self.evidence.kind}"),
+            confidence=Term(f"confidence.{self.evidence.confidence}"),
             jurisdiction=self.evidence.jurisdiction,
         )
 
@@ -106,7 +106,7 @@ class Operand:
 
     def text(self, language: str) -> str:
         """One line in ``language``."""
-        name = say(f"operand.{self.name}", language)
+        name = Term(f"operand.{self.name}")
         return say("step.operand", language, name=name, value=self.value)
 
     def json(self, language: str) -> dict[str, object]:
@@ -162,11 +162,11 @@ class Rounded:
         return say(
             "step.rounded",
             language,
-            name=say(f"operand.{self.name}", language),
+            name=Term(f"operand.{self.name}"),
             period=self.period,
             before=self.before,
-            mode=say(f"mode.{self.rounding.mode}", language),
-            unit=say(f"unit.{self.rounding.to.name.lower()}", language),
+            mode=Term(f"mode.{self.rounding.mode}"),
+            unit=Term(f"unit.{self.rounding.to.name.lower()}"),
             after=self.after,
         )
 
@@ -192,14 +192,14 @@ class Compared:
 
     def text(self, language: str) -> str:
         """One line in ``language``."""
-        unknown = say("unknown", language)
+        unknown = Term("unknown")
         tested = self.tested
         return say(
             {True: "step.holds", False: "step.fails", None: "step.open"}[tested.answer],
             language,
             name=tested.label,
             left=unknown if tested.left is None else tested.left,
-            test=say(f"test.{tested.test}", language),
+            test=Term(f"test.{tested.test}"),
             right=unknown if tested.right is None else tested.right,
             rule=tested.rule,
         )
@@ -230,7 +230,7 @@ class Amount:
 
     def text(self, language: str) -> str:
         """One line in ``language``."""
-        payer = say(f"payer.{self.payer}", language)
+        payer = Term(f"payer.{self.payer}")
         values = {"label": self.label, "period": self.period, "payer": payer}
         key = "step.at_least" if self.at_least else "step.amount"
         return say(key, language, amount=self.amount, **values)

@@ -1,4 +1,4 @@
-"""How amounts, days and periods are written for people, in a reader's language.
+"""How amounts, rates, days, times and periods are written for people, in a reader's language.
 
 >>> from sstibet.money import Money
 >>> capital(Money.parse("1680.32"))
@@ -6,14 +6,15 @@
 
 Babel knows how a language writes days and months (所属期, the period that a premium is for).
 What it doesn't know is written here: 大写金额, amounts in words that nobody can alter, as
-certificates have them. Babel's Tibetan is thin, so a Tibetan reader is given the Chinese form.
+certificates have them. Babel's Tibetan is thin, so a Tibetan reader is given the Chinese form, and
+`written_in` tells so. What programs read (JSON, answers to be sent) is never written so.
 """
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
-from sstibet.money import Money
+from sstibet.money import Money, Rate
 from sstibet.months import Month
 
 _LOCALES = {"zh": "zh_Hans_CN", "en": "en"}
@@ -22,6 +23,34 @@ _PLACES = ("", "拾", "佰", "仟")
 _GROUPS = ("", "万", "亿")
 # The largest amount that these groups can write: a fen less than 万亿 yuan.
 MOST = Money(10**12 * 100 - 1)
+
+
+def written_in(language: str) -> str:
+    """The language that the forms of this module are really in, for a ``lang`` attribute."""
+    return language if language in _LOCALES else "zh"
+
+
+def shown(value: object, language: str = "zh") -> str | None:
+    """A value as it is shown alone, in a field or a cell; None for one that isn't of a kind that
+    this module writes."""
+    match value:
+        case Money():
+            return amount(value)
+        case Rate():
+            return rate(value)
+        case datetime():
+            return moment(value, language)
+        case date():
+            return day(value, language)
+        case Month():
+            return month(value, language)
+    return None
+
+
+def rate(value: Rate) -> str:
+    """A rate, exactly, alike in every language: ``"8%"``, ``"12.5%"``; a fraction where a
+    percentage doesn't end, ``"2/37"``."""
+    return str(value)
 
 
 def amount(value: Money) -> str:
@@ -41,6 +70,40 @@ def day(value: date, language: str = "zh") -> str:
     from babel.dates import format_date
 
     return str(format_date(value, "long", locale=_locale(language)))
+
+
+def moment(value: datetime, language: str = "zh") -> str:
+    """A day and time, to the minute, in the zone that the value is in, by the clock of 24 hours:
+    ``"2025年3月1日 09:05"``, ``"March 1, 2025, 09:05"``."""
+    joint = ", " if _locale(language) == "en" else " "
+    return f"{day(value.date(), language)}{joint}{value:%H:%M}"
+
+
+def days(first: date, last: date, language: str = "zh") -> str:
+    """A span of days, both included: ``"2025年3月1日 – 5月2日"``. ValueError where it ends
+    before it begins."""
+    if last < first:
+        raise ValueError(f"a span that begins on {first} cannot end on {last}")
+    if first == last:
+        return day(first, language)
+    from babel.dates import format_interval
+
+    return str(format_interval(first, last, "yMMMMd", locale=_locale(language)))
+
+
+def year(value: int, language: str = "zh") -> str:
+    """A year (年度): ``"2025年"``, ``"2025"``."""
+    from babel.dates import format_skeleton
+
+    return str(format_skeleton("y", date(value, 1, 1), locale=_locale(language)))
+
+
+def line_period(text: str, language: str = "zh") -> str:
+    """The period of a line of a quote, which is a month (``"2025-03"``), a year (``"2025"``) or
+    nothing. BadValue for any other."""
+    if not text:
+        return ""
+    return year(int(text), language) if text.isdigit() else month(Month.parse(text), language)
 
 
 def month(value: Month, language: str = "zh") -> str:

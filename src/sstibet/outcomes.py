@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 
+from sstibet import formats
 from sstibet.editions import NoEdition
 from sstibet.evidence import Evidence
 from sstibet.explanation import Explanation, Step
+from sstibet.formats import days
 from sstibet.labels import Label
-from sstibet.months import Span
+from sstibet.months import Month, Span
 from sstibet.tested import Tested
-from sstibet.texts import DEFAULT_LANGUAGE, Term, say
+from sstibet.texts import DEFAULT_LANGUAGE, Term, language_of, say
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +34,13 @@ class Missing:
 
     def text(self, language: str = DEFAULT_LANGUAGE) -> str:
         """One sentence in ``language`` that names every missing fact."""
+        language = self.language(language)
         names = [self._name(fact, language) for fact in self.facts]
         return say("missing", language, facts=say("and", language).join(names))
+
+    def language(self, language: str) -> str:
+        """The language that :meth:`text` really answers in, for a ``lang`` attribute."""
+        return language_of("missing", language)
 
     def _name(self, fact: str, language: str) -> str:
         options = [fact, *self.instead.get(fact, ())]
@@ -64,7 +71,20 @@ class Wrong:
         says = self.values.get("says")
         if isinstance(says, (Label, Term)):
             return says.text(language)
-        return say(f"wrong.{self.code}", language, field=self.field, **self.values)
+        values = {name: self._shown(value, language) for name, value in self.values.items()}
+        return say(f"wrong.{self.code}", language, field=self.field, **values)
+
+    def _shown(self, value: object, language: str) -> object:
+        """Days and months as people write them; amounts stand in sentences with their own unit."""
+        dated = isinstance(value, date | Month)
+        return formats.shown(value, self.language(language)) if dated else value
+
+    def language(self, language: str) -> str:
+        """The language that :meth:`text` really answers in, for a ``lang`` attribute."""
+        says = self.values.get("says")
+        if isinstance(says, (Label, Term)):
+            return says.language(language)
+        return language_of(f"wrong.{self.code}", language)
 
     def __hash__(self) -> int:
         return hash((self.field, self.code, self.also))
@@ -83,16 +103,12 @@ class FailedRule:
 
     def window(self, language: str = DEFAULT_LANGUAGE) -> str:
         """The days of the window that was missed, in brackets; nothing where there was none."""
-        spans = [
-            each.right
+        missed = [
+            (each.right.start, each.right.end - timedelta(days=1))
             for each in self.tests
             if each.answer is False and isinstance(each.right, Span) and each.right.end is not None
         ]
-        return "".join(
-            say("window_days", language, first=span.start, last=span.end - timedelta(days=1))
-            for span in spans
-            if span.end is not None
-        )
+        return "".join(say("window_days", language, days=days(*each, language)) for each in missed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,8 +133,15 @@ class Refusal:
             return self.words.text(language)
         if not self.failed:
             return say(f"refused.{self.code}", language)
+        language = self.language(language)
         rules = [each.label.text(language) + each.window(language) for each in self.failed]
         return say("refused", language, rules=say("and", language).join(rules))
+
+    def language(self, language: str) -> str:
+        """The language that :meth:`text` really answers in, for a ``lang`` attribute."""
+        if self.words is not None:
+            return self.words.language(language)
+        return language_of("refused" if self.failed else f"refused.{self.code}", language)
 
     def explain(self, language: str = DEFAULT_LANGUAGE) -> Explanation:
         """Every rule read and every test made on the way to the refusal."""

@@ -28,7 +28,7 @@ from sstibet.premium.rate import RateSchedule
 from sstibet.problems import BadValue
 from sstibet.refunds import Entitlement
 from sstibet.text import UnknownName
-from sstibet.texts import say
+from sstibet.texts import in_every_language
 from sstibet.unreadable import unreadable
 
 Facts = Mapping[str, object]
@@ -242,7 +242,7 @@ def _year(schedule: PickSchedule | RateSchedule, given: Mapping[str, Any]) -> da
 
 def _by_amount(amount: Money) -> Label:
     """What a tier without a name of its own is called: its amount."""
-    return Label({each: say("tier", each, amount=amount) for each in ("zh", "en")})
+    return Label(in_every_language("tier", amount=amount))
 
 
 def _lines(

@@ -22,6 +22,7 @@ from guide_kit import (
 
 from sstibet import Span
 from sstibet.bureau import Person
+from sstibet.formats import days
 
 OpenDesk = Callable[..., Desk]
 BOTH = {"resident_pension": "2025", "resident_medical": "2026"}
@@ -219,9 +220,10 @@ def test_the_window_opens_and_closes_at_midnight_in_lhasa(
     assert Span(date(first, 9, 1), date(end, 1, 1)) in window
     assert f"{first}-09-01 – {end - 1}-12-31" in str(refused.refusal.explain("zh"))
     # The person is told the days, and not only that there are some.
-    for day in (f"{first}-09-01", f"{end - 1}-12-31"):
-        assert day in refused.text("zh")
-        assert day in refused.text("en")
+    for language in ("zh", "en"):
+        span = days(date(first, 9, 1), date(end - 1, 12, 31), language)
+        assert str(first) in span
+        assert span in refused.text(language)
     # As somebody who never paid this year, they would have paid nothing.
     assert desk.bureau.live_payments() == [p for p in desk.bureau.live_payments() if p.seeded]
 

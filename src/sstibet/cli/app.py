@@ -17,6 +17,7 @@ from sstibet.cli import (
     reconciling,
     showing,
     tabling,
+    translating,
     walking,
 )
 from sstibet.cli.demo import demo
@@ -63,6 +64,7 @@ app.command("verify-paper")(papering.verify_paper)
 app.command("paper-key")(papering.paper_key)
 app.command("explain-code")(checking.explain_code)
 app.command("migrate")(inflight.migrate)
+app.command("translations")(translating.translations)
 app.command("schema")(checking.schema)
 app.command("new-key")(keeping.new_key)
 app.command("rotate")(keeping.rotate)

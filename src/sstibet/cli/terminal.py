@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Sequence
-from functools import cache
 from pathlib import Path
 
-from sstibet.texts import DEFAULT_LANGUAGE
+from sstibet.catalogues import Words
 
+WORDS = Words(Path(__file__).with_name("locale"), "cli")
 _WIDE = 10_000  # cells: a table in a pipe is never wrapped
 
 
@@ -50,11 +50,4 @@ def say_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object
 
 def word(key: str, language: str, **values: object) -> str:
     """One of the command's own words, in Chinese where ``language`` has none."""
-    words = _words(language) or _words(DEFAULT_LANGUAGE)
-    return words[key].format_map(values)
-
-
-@cache
-def _words(language: str) -> dict[str, str]:
-    path = Path(__file__).with_name("locale") / f"{language}.json"
-    return dict(json.loads(path.read_text("utf-8"))) if path.is_file() else {}
+    return WORDS.find(key, language, values)[0].format_map(values)

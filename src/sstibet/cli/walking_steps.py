@@ -14,6 +14,7 @@ from sstibet.cli.terminal import say_table
 from sstibet.cli.walking_fields import show_field
 from sstibet.cli.walking_forms import Filling, asks
 from sstibet.cli.walking_talk import Back, Leave, Menu, Talk
+from sstibet.formats import amount
 from sstibet.texts import say
 
 if TYPE_CHECKING:
@@ -235,7 +236,7 @@ class Walk:
     def _local(self, at: int) -> str:
         from sstibet.engine.clock import local_text
 
-        return local_text(at, self.desk.zone)
+        return local_text(at, self.desk.zone, self.talk.language)
 
     def _refused(self, view: View) -> None:
         """Why what was sent is refused, if it is."""
@@ -301,17 +302,19 @@ class Walk:
         if quote is None or not quote.lines or quote == self._priced:
             return
         self._priced = quote
-        language, word = self.talk.language, self.talk.word
+        language, talk = self.talk.language, self.talk
         if view.form is None or all(each.fact != _LINES for each in view.form.fields):
             names = ("period", "part", "payer", "amount", "rule", "evidence")
-            say_table(word("amount"), [word(f"column.{name}") for name in names], [
+            say_table(talk.word("amount"), [talk.word(f"column.{name}") for name in names], [
                 (
-                    line.period, line.label.text(language), say(f"payer.{line.payer}", language),
-                    line.amount, line.rule, say(f"evidence.{line.evidence}", language),
+                    line.period_text(language), line.label.text(language),
+                    say(f"payer.{line.payer}", language), line.amount_text(language), line.rule,
+                    say(f"evidence.{line.evidence}", language),
                 )
                 for line in quote.lines
             ])  # fmt: skip
-        self.talk.say("due", "bold", due=quote.due, government=quote.government)
+        due, government = amount(quote.due), amount(quote.government)
+        self.talk.say("due", "bold", due=due, government=government)
         if quote.evidence == "synthetic":
             self.talk.say("synthetic", "yellow")
 

@@ -6,10 +6,12 @@ An instant is a whole number of seconds since 1970; a day is a day in the book's
 from __future__ import annotations
 
 import time
-from datetime import date
+from datetime import date, datetime
 from functools import lru_cache
 
 import pendulum
+
+from sstibet.formats import moment
 
 
 class SystemClock:
@@ -59,6 +61,11 @@ def _day_of_minute(minute: int, zone: str) -> date:
     return date(local.year, local.month, local.day)
 
 
-def local_text(at: int, zone: str) -> str:
+def local(at: int, zone: str) -> datetime:
+    """An instant by the clocks of a zone."""
+    return pendulum.from_timestamp(at, tz=zone)
+
+
+def local_text(at: int, zone: str, language: str = "zh") -> str:
     """An instant as people in a zone read it, to the minute."""
-    return str(pendulum.from_timestamp(at, tz=zone).format("YYYY-MM-DD HH:mm"))
+    return moment(local(at, zone), language)

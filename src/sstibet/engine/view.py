@@ -8,13 +8,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from sstibet import formats
 from sstibet.evidence import weakest
 from sstibet.forms.bound import BoundForm
 from sstibet.labels import Label
 from sstibet.money import ZERO, Money
 from sstibet.outcomes import Refusal, Wrong
 from sstibet.premium.quote import GOVERNMENT, PERSON
-from sstibet.texts import DEFAULT_LANGUAGE, say
+from sstibet.texts import DEFAULT_LANGUAGE, language_of, say
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,14 @@ class PricedLine:
     edition: str
     evidence: str
     at_least: bool = False
+
+    def period_text(self, language: str = DEFAULT_LANGUAGE) -> str:
+        """The period (所属期) as it is shown: a month or a year in words."""
+        return formats.line_period(self.period, language)
+
+    def amount_text(self, language: str = DEFAULT_LANGUAGE) -> str:
+        """The amount as it is shown."""
+        return f"{'≥ ' if self.at_least else ''}{formats.amount(self.amount)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,8 +138,24 @@ class View:
         if self.refusal is not None:
             return self.refusal.text(language)
         if self.problems:
+            language = self.language(language)
             return " ".join(each.text(language) for each in self.problems)
         if self.code is not None:
             return say(f"refused.{self.code}", language)
+        language = self.language(language)
         stands = self.state_label.text(language)
         return f"{stands} {say('forgotten', language)}" if self.forgotten else stands
+
+    def language(self, language: str) -> str:
+        """The language that :meth:`text` really answers in, for a ``lang`` attribute; where it is
+        made of several texts, Chinese unless all are in the language wanted."""
+        if self.refusal is not None:
+            return self.refusal.language(language)
+        found = {each.language(language) for each in self.problems}
+        if self.problems:
+            return language if found == {language} else DEFAULT_LANGUAGE
+        if self.code is not None:
+            return language_of(f"refused.{self.code}", language)
+        if self.forgotten and language_of("forgotten", language) != language:
+            return DEFAULT_LANGUAGE
+        return self.state_label.language(language)

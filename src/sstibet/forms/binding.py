@@ -20,11 +20,10 @@ from sstibet.months import parse_start
 from sstibet.plain import Typed, plain
 from sstibet.problems import BadValue
 from sstibet.sources import Source
-from sstibet.texts import say
+from sstibet.texts import in_every_language
 
 YES_NO: tuple[Option, ...] = tuple(
-    (value, Label({language: say(word, language) for language in ("zh", "en")}))
-    for value, word in ((True, "yes"), (False, "no"))
+    (value, Label(in_every_language(word))) for value, word in ((True, "yes"), (False, "no"))
 )
 
 

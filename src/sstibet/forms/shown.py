@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
+from sstibet import formats
 from sstibet.facts import Dictionary, Fact
+from sstibet.kinds import KINDS
 from sstibet.personal import NOTHING_SHOWN, SHOWN_ENDS, mask
+from sstibet.problems import BadValue
 from sstibet.texts import DEFAULT_LANGUAGE, say
+
+_WRITTEN = ("money", "rate", "date", "month")
 
 
 def masked(fact: Fact, value: Any) -> Any:
@@ -32,7 +38,7 @@ def in_words(
     dictionary: Dictionary, fact: Fact, value: Any, language: str = DEFAULT_LANGUAGE
 ) -> str:
     """A plain value as it is shown in ``language``: masked, a code by its label, yes or no as a
-    word; nothing for what isn't known."""
+    word, amounts, days and months as people write them; nothing for what isn't known."""
     if value is None or fact.kind == "records":
         return ""
     if isinstance(value, bool):
@@ -40,4 +46,7 @@ def in_words(
     if fact.kind == "code" and fact.codes is not None:
         code = dictionary.codes[fact.codes].codes.get(str(value))
         return str(value) if code is None else code.label.text(language)
+    if fact.kind in _WRITTEN and isinstance(value, str):
+        with contextlib.suppress(BadValue):  # what was typed and is wrong is shown as it was typed
+            return formats.shown(KINDS[fact.kind][0](value), language) or value
     return str(masked(fact, value))

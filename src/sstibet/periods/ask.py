@@ -11,6 +11,7 @@ from sstibet.conditions import Answer, decide
 from sstibet.editions import NoEdition
 from sstibet.evidence import weakest
 from sstibet.explanation import Compared, Explanation, Operand, RuleRead, Step
+from sstibet.formats import days
 from sstibet.known import Known, Resolved, nothing
 from sstibet.months import Span
 from sstibet.outcomes import FailedRule, Missing, Refusal, Wrong, no_edition
@@ -66,8 +67,8 @@ class Covered:
 
     def explain(self, language: str = DEFAULT_LANGUAGE) -> Explanation:
         """The rule read and the tests made."""
-        days = {"first": self.span.start, "last": self.last_day}
-        return Explanation(say("cover.headline", language, **days), self.steps, language)
+        covered = days(self.span.start, self.last_day, language)
+        return Explanation(say("cover.headline", language, days=covered), self.steps, language)
 
     @property
     def last_day(self) -> date:

@@ -12,7 +12,7 @@ from sstibet.evidence import weakest
 from sstibet.explanation import Amount, Explanation, Step
 from sstibet.labels import Label
 from sstibet.money import Money, Rate
-from sstibet.texts import DEFAULT_LANGUAGE, say
+from sstibet.texts import DEFAULT_LANGUAGE, Term, say
 
 if TYPE_CHECKING:
     from sstibet.periods.ask import MayPay
@@ -107,7 +107,7 @@ class Quote:
             on=self.on,
             due=self.due,
             total=self.total,
-            evidence=say(f"evidence.{self.evidence}", language),
+            evidence=Term(f"evidence.{self.evidence}"),
         )
         return Explanation(headline, self.trace(), language, self.digest)
 
