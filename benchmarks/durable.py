@@ -102,7 +102,7 @@ class Ours:
         """The first screen of the next item."""
         desk, ref = self.desk, next(self._todo)
         key = f"request {ref}"
-        item, kept = desk._looked(ref, desk._acting(ACTOR, None), key)
+        item, kept = desk._sight.looked(ref, desk._acting(ACTOR, None), key)
         assert kept is None, "a new key"
         sort = self.sort
         keyed = Keyed(ACTOR, key, desk._fingerprint(ref, sort.event, sort.payload), ref)

@@ -93,7 +93,7 @@ class Watching:
 
     def __getattr__(self, verb: str) -> Any:
         found = getattr(self._port, verb)
-        if verb.startswith("_") or verb == "ready":
+        if verb.startswith("_") or verb == "ready" or not callable(found):
             return found
 
         def ask(call: sstibet.Call, **told: Any) -> Any:

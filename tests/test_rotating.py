@@ -16,7 +16,7 @@ from engine_kit import AT, opened
 from planted import Witness
 from sstibet import Engine, SetClock, Settings, Spoilt, Vault
 from sstibet.cli import run
-from sstibet.stores import is_server, open_store
+from sstibet.stores.opening import is_server, open_store
 from sstibet.stores.rotating import rotate, unreadable
 from sstibet.stores.sealing import item_place
 from sstibet.stores.snapshot import dump
@@ -100,6 +100,22 @@ class TestRotate:
         assert run(args) == 0
         assert capsys.readouterr().out.count("0 sealed anew") == 1
         assert not Path(f"{desk}.key").exists()
+
+    def test_a_bureau_in_a_file_of_its_own_is_asked_for_and_sealed_anew(
+        self, tmp_path: Path, capsys: Out
+    ) -> None:
+        desk, bureau = tmp_path / "desk.db", tmp_path / "bureau.db"
+        Engine.open(desk, bureau_path=bureau).close()
+        settings = new_settings(tmp_path / "settings.yaml", capsys)
+        args = ["rotate", str(desk), "--settings", str(settings), "--own-key"]
+        assert run(args) == 0
+        assert "needs --bureau FILE as well" in capsys.readouterr().out
+        assert run([*args, "--bureau", str(bureau)]) == 0
+        out = capsys.readouterr().out
+        assert "--bureau" not in out
+        assert "bureau.db.key is needed no more" in out
+        Path(f"{bureau}.key").unlink()
+        Engine.open(desk, bureau_path=bureau, settings=Settings.read(settings)).close()
 
     def test_no_text_of_the_old_key_is_left_in_the_file(self, desk: Path) -> None:
         store = SqliteStore(str(desk), Vault({"new": NEW, "beside": key_beside(desk)}))

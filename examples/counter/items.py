@@ -177,8 +177,18 @@ def _page(
     """The page of an item."""
     shown: Screen = screen(counter, view, counter.language(request), number=number, **values)
     headers = {}
-    if shown.paper and "save" in request.query_params:  # downloaded, and the page stays
-        headers["Refresh"] = f"0; url=/items/{view.ref}/paper.png?save=1"
+    paper = counter.press is not None and view.final and _has_paper(counter, request, view.ref)
+    if paper and "save" in request.query_params:  # downloaded, and the page stays
+        headers["Refresh"] = f"0; url=/items/{view.ref}/paper-1.png?save=1"
     if shown.waits and status == 200 and not still:
         headers["Refresh"] = f"{_SECONDS}; url=/items/{view.ref}"
-    return counter.page(request, "item.html", status, headers, s=shown, still=still)
+    return counter.page(request, "item.html", status, headers, s=shown, still=still, paper=paper)
+
+
+def _has_paper(counter: Counter, request: Request, ref: str) -> bool:
+    """Whether an item ended with a certificate."""
+    try:
+        counter.desk.paper(ref, actor=counter.asker(request).actor)
+    except (sstibet.NoPaper, sstibet.NoSuchItem):
+        return False
+    return True

@@ -13,8 +13,9 @@ from starlette.responses import Response
 from counter.posting import counter_of
 from counter.security import PICTURE
 from counter.showing import QR
+from sstibet.papers import Sealed
+from sstibet.papers.press import Press
 
-KINDS = {"png": "image/png", "pdf": "application/pdf"}
 # The kind that stands in a certificate's code -> the item that verifies it.
 VERIFIED = {"payment": "verify_payment_certificate", "tax": "verify_tax_certificate"}
 router = APIRouter(include_in_schema=False)
@@ -35,19 +36,36 @@ def code(request: Request, ref: str) -> Response:
     return Response(drawn.getvalue(), media_type="image/svg+xml", headers=headers)
 
 
-@router.get("/items/{ref}/paper.{kind}")
-def paper(request: Request, ref: str, kind: str, save: bool = False) -> Response:
-    """An item's certificate: its first page as a picture, or all of it as PDF."""
-    counter = counter_of(request)
-    if counter.press is None or kind not in KINDS:
+@router.get("/items/{ref}/paper.pdf")
+def paper(request: Request, ref: str) -> Response:
+    """A certificate as its issuer sealed it, to be kept and handed on."""
+    press, sealed = _printing(request, ref)
+    return Response(press.pdf(sealed), media_type="application/pdf", headers=_saved(sealed, "pdf"))
+
+
+@router.get("/items/{ref}/paper-{number}.png")
+def paper_picture(request: Request, ref: str, number: int, save: bool = False) -> Response:
+    """A page of it as a picture; to be saved (保存到相册), or to be looked at."""
+    press, sealed = _printing(request, ref)
+    pages = press.png(sealed)
+    if not 1 <= number <= len(pages):
         raise HTTPException(404)
+    headers = {"X-Pages": str(len(pages)), "Content-Security-Policy": PICTURE}
+    headers |= _saved(sealed, "png") if save else {}
+    return Response(pages[number - 1], media_type="image/png", headers=headers)
+
+
+def _printing(request: Request, ref: str) -> tuple[Press, Sealed]:
+    counter = counter_of(request)
     sealed = counter.desk.paper(ref, actor=counter.asker(request).actor)
-    printed = counter.press.pdf(sealed) if kind == "pdf" else counter.press.png(sealed)[0]
-    headers = {"Content-Security-Policy": PICTURE}
-    if save:
-        name = f"{sealed.certificate.number}.{kind}"
-        headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return Response(printed, media_type=KINDS[kind], headers=headers)
+    if counter.press is None:
+        raise HTTPException(404)
+    return counter.press, sealed
+
+
+def _saved(sealed: Sealed, kind: str) -> dict[str, str]:
+    name = f"{sealed.certificate.number}.{kind}"
+    return {"Content-Disposition": f'attachment; filename="{name}"'}
 
 
 @router.get("/verify")

@@ -44,7 +44,6 @@ class Home:
     stages: Mapping[str, Sequence[str]]
     numbers: Mapping[tuple[str, str], int]
     named: frozenset[tuple[str, str]] = frozenset()
-    papers: frozenset[str] = frozenset()
 
     @classmethod
     def read(cls, book: sstibet.Rulebook, file: Path = FILE) -> Home:
@@ -66,7 +65,7 @@ class Home:
         for name, states in found["quiet"].items():
             named |= {(name, state) for state in states if items[name].states[state]}
         titles = {n: [each["title"] for each in stages] for n, stages in found["stages"].items()}
-        return cls(groups, titles, numbers, frozenset(named), frozenset(found["papers"]))
+        return cls(groups, titles, numbers, frozenset(named))
 
     def tells(self, view: sstibet.View) -> bool:
         """Whether a state's own words say more than where one is on the way."""

@@ -199,8 +199,8 @@ class Writing:
         return str(format_datetime(local, self.plain("site.time"), locale=locale))
 
     def name_of(self, language: str) -> str:
-        """What a language calls itself."""
-        return self.counter.words.plain("language.itself", language)
+        """What a language is called. Tibetan's own name for itself waits for a translator."""
+        return self.counter.words.plain(f"language.{language}", self.language)
 
     def plain_value(self, value: Any) -> str:
         """An option's value as it is sent."""

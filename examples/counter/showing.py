@@ -51,7 +51,6 @@ class Screen:
     plain: Sequence[Choice]
     closed: Sequence[Choice]
     waits: bool
-    paper: bool
     notices: Sequence[str]
     refused: View | None
     problems: Sequence[Wrong]
@@ -144,7 +143,6 @@ def screen(
         sorted((each for each in choices if not each.form), key=lambda each: each.name not in _ON),
         [each for each in front.events if not each.allowed],
         waits and not asks,
-        counter.press is not None and front.item in counter.home.papers and front.ends == "well",
         notices,
         refused,
         tuple(problems),

@@ -154,29 +154,38 @@ def pays_by_card(visit: Visit) -> None:
 
 
 def registers(visits: Visits) -> None:
-    """U1, with somebody whom no user is yet."""
+    """U1, with somebody whom no user is yet; and again, with a password that is easily guessed."""
     who = visits.cast.nobody
+    data = {
+        "user_name": "demo_nobody",
+        "person_name": who.name,
+        "id_type": "201",
+        "id_number": who.id_number,
+        "mobile": who.mobile,
+        "consent": True,
+    }
     visit = visits.begin("register", who)
-    visit.send(
-        user_name="demo_nobody",
-        password=PASSWORD,
-        password_again=PASSWORD,
-        person_name=who.name,
-        id_type="201",
-        id_number=who.id_number,
-        mobile=who.mobile,
-        consent=True,
-    )
+    visit.send(**data, **twice(PASSWORD))
     visit.send(sms_code=visits.bureau.code(who.mobile))
+    visit = visits.begin("register", who)
+    visit.send(**data, **twice("password123"))
+    visit.send(**data, **twice(PASSWORD))
 
 
 def resets_password(visits: Visits) -> None:
-    """U2."""
+    """U2, where the first password that is chosen is easily guessed, too."""
     who = visits.cast.neighbour
-    visit = visits.begin("reset_password", who)
-    visit.send(user_name=who.user_name)
-    visit.send(sms_code=visits.bureau.code(who.mobile))
-    visit.send(password=PASSWORD, password_again=PASSWORD)
+    for passwords in ([PASSWORD], ["password123", PASSWORD + "-again"]):
+        visit = visits.begin("reset_password", who)
+        visit.send(user_name=who.user_name)
+        visit.send(sms_code=visits.bureau.code(who.mobile))
+        for password in passwords:
+            visit.send(**twice(password))
+
+
+def twice(password: str) -> dict[str, str]:
+    """A password, and again."""
+    return {"password": password, "password_again": password}
 
 
 def signs_in(visits: Visits) -> None:
@@ -283,8 +292,12 @@ def voids(visits: Visits) -> None:
 
 
 def refunds(visits: Visits) -> None:
-    """R1: refused by the agency; refused by the bank, and repaid to another account."""
+    """R1: refused by the agency; refused by the bank, and repaid to another account. A certificate
+    of before is then genuine, and not the last word."""
     who = visits.cast.refunder
+    certificate = visits.begin("payment_certificate", who)
+    visits.deliver()
+    number = certificate.look().answers["voucher_no"]
 
     def applies() -> Visit:
         visit = visits.begin("refund", who)
@@ -307,6 +320,10 @@ def refunds(visits: Visits) -> None:
     visits.bureau.tell("ledger.give_back", "refuse", times=1, reason="账户已销户（虚构）")
     visit = applies()
     visit.send(chosen_account=[visit.row("chosen_account")])
+    visits.deliver()
+    visit.look()
+    check = visits.begin("verify_payment_certificate", visits.cast.neighbour)
+    check.send(id_number_asked=who.id_number, voucher_no=number)
 
 
 def accounts(visits: Visits) -> None:

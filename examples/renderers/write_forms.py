@@ -16,7 +16,7 @@ from typing import Any
 from journeys import Meeting, all_met
 
 RENDERERS = ("rjsf", "jsonforms")
-LANGUAGES = {"zh": "中文", "en": "English", "bo": "བོད་ཡིག"}
+LANGUAGES = {"zh": "中文", "en": "English", "bo": "藏文"}
 
 
 def texts(label: Any) -> dict[str, str]:

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
+from counter_kit import Service
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, Playwright
 
-from counter_kit import Service
 from sstibet import View
 from sstibet.bureau import Person
 from sstibet.cli.scenes import Act, Fault, Played, Scenes, Stage, load_scenes
@@ -148,7 +148,8 @@ class Citizen:
         place = form.first if form.count() else self.page.locator("main")
         if isinstance(value, (list, dict)):
             rows = value if isinstance(value, list) else [value]
-            return all([self._tick(place, name, row) for row in rows])
+            ticked = [self._tick(place, name, row) for row in rows]  # all of them, one by one
+            return all(ticked)
         found = place.locator(f'[name="{name}"]')
         return bool(found.count()) and self._enter(found, str(value))
 
@@ -271,25 +272,30 @@ class Inspector:
 
 # A page is like another where its headings, its fields and its buttons are the same.
 _KIND = """() => [location.pathname.split('/')[1], document.title,
-  ...[...document.querySelectorAll('main [name]')].map(it => it.type + it.name.split(':')[0])].join('|')"""
+  ...[...document.querySelectorAll('main [name]')]
+    .map(it => it.type + it.name.split(':')[0])].join('|')"""
 _LAYOUT = """async (least) => {
   const found = [];
   const wide = document.documentElement.scrollWidth;
   if (wide > window.innerWidth) found.push(`is wider than its window: ${wide} px`);
   const inline = (it) => it.closest('p, dd, li, td, .small') && it.tagName === 'A'
     && getComputedStyle(it).display === 'inline';
-  for (const it of document.querySelectorAll('a[href], button, input:not([type=hidden]), select, textarea, summary')) {
+  const targets = 'a[href], button, input:not([type=hidden]), select, textarea, summary';
+  for (const it of document.querySelectorAll(targets)) {
     const label = (it.type === 'radio' || it.type === 'checkbox') ? it.closest('label') : it;
     const box = label.getBoundingClientRect();
-    const style = getComputedStyle(label);
-    if (!box.width || style.visibility === 'hidden' || it.classList.contains('skip') || inline(it)) continue;
-    if (box.height < least - 0.5 || box.width < least - 0.5)
-      found.push(`a target of ${Math.round(box.width)} x ${Math.round(box.height)} px: ${it.outerHTML.slice(0, 120)}`);
+    const hidden = !box.width || getComputedStyle(label).visibility === 'hidden';
+    if (hidden || it.classList.contains('skip') || inline(it)) continue;
+    if (box.height < least - 0.5 || box.width < least - 0.5) {
+      const size = `${Math.round(box.width)} x ${Math.round(box.height)} px`;
+      found.push(`a target of ${size}: ${it.outerHTML.slice(0, 120)}`);
+    }
   }
   const shifts = await new Promise(done => {
     let sum = 0;
-    new PerformanceObserver(list => { for (const each of list.getEntries()) if (!each.hadRecentInput) sum += each.value; })
-      .observe({type: 'layout-shift', buffered: true});
+    const own = list => list.getEntries().filter(it => !it.hadRecentInput);
+    const add = list => own(list).forEach(it => { sum += it.value; });
+    new PerformanceObserver(add).observe({type: 'layout-shift', buffered: true});
     setTimeout(() => done(sum), 50);
   });
   if (shifts > 0) found.push(`its layout shifts by ${shifts}`);

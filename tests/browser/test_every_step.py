@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import pytest
 from browser_kit import DESK, PHONE, SCENES, Inspector, Screen, Way
-from playwright.sync_api import Browser
-
 from counter_kit import Service
+from playwright.sync_api import Browser
 
 WAYS = (
     Way(PHONE, "zh", scripts=True),

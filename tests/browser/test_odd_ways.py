@@ -8,9 +8,8 @@ from typing import Any
 
 import pytest
 from browser_kit import DESK, PHONE, Citizen, Way
-from playwright.sync_api import Browser, Page, expect
-
 from counter_kit import Service
+from playwright.sync_api import Browser, Page, expect
 
 ON_A_PHONE, AT_A_DESK = Way(PHONE, "zh", scripts=True), Way(DESK, "en", scripts=True)
 CARD, PIN = "6227000000000000011", "246810"
@@ -237,7 +236,7 @@ class Keys:
         if kind == "checkbox":
             self.to(f'[name="{name}"][value="{value}"]')
             self.page.keyboard.press("Space")
-            return
+            return None
         if kind not in ("radio", "SELECT"):
             return self.type(f'[name="{name}"]', value)
         self.to(f'[name="{name}"]')
@@ -245,7 +244,7 @@ class Keys:
             self.page.keyboard.press("Space")
         for _ in range(40):
             if self.page.evaluate(_CHOSEN, name) == value:
-                return
+                return None
             self.page.keyboard.press("ArrowDown")
         raise AssertionError(f"{value} can't be chosen in {name}")
 

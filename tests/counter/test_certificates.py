@@ -30,10 +30,10 @@ class TestPapers:
         pytest.importorskip("typst")
         browser = issued(service)
         url = browser.page.url
-        assert f'src="{url}/paper.png"' in browser.page.html
+        assert f'src="{url}/paper-1.png"' in browser.page.html
         page = browser.press("save_picture")
-        assert page.response.headers["refresh"] == f"0; url={url}/paper.png?save=1"
-        picture = browser.client.get(f"{url}/paper.png?save=1")
+        assert page.response.headers["refresh"] == f"0; url={url}/paper-1.png?save=1"
+        picture = browser.client.get(f"{url}/paper-1.png?save=1")
         assert picture.headers["content-type"] == "image/png"
         assert picture.headers["content-disposition"].startswith("attachment")
         assert picture.content.startswith(b"\x89PNG")
@@ -44,9 +44,9 @@ class TestPapers:
     def test_anothers_certificate_is_nowhere(self, service: Service) -> None:
         url = issued(service).page.url
         other = service.browser(service.person("resident"))
-        for each in ("paper.png", "paper.pdf"):
+        for each in ("paper-1.png", "paper.pdf"):
             assert other.get(f"{url}/{each}").status == 404
-        assert other.get(f"{url}/paper.exe").status == 404
+        assert other.get(f"{url}/paper-1.exe").status == 404
 
     def test_the_code_on_a_certificate_leads_to_its_verification(self, service: Service) -> None:
         browser = issued(service)

@@ -32,7 +32,8 @@ from guide_kit import (
 
 import sstibet
 from sstibet import KeyReused, NoSuchItem, NotOpen, SetClock
-from sstibet.engine.delivery import LEASE, Courier
+from sstibet.engine.delivery import Courier
+from sstibet.engine.rows import LEASE
 from sstibet.files import find_rules
 
 OpenDesk = Callable[..., Desk]

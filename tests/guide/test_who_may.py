@@ -54,6 +54,7 @@ METHODS: dict[str, Callable[[Engine, Any, dict[str, Any]], Any]] = {
     "send with a key": lambda desk, ref, who: desk.send(ref, "back", {}, key="k", **who),
     "send nonsense": lambda desk, ref, who: desk.send(ref, "no such event", {"x": 1}, **who),
     "save": lambda desk, ref, who: desk.save(ref, {"channel": "ccb"}, **who),
+    "paper": lambda desk, ref, who: desk.paper(ref, **who),
 }
 
 

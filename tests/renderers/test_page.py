@@ -107,7 +107,8 @@ def forms(page_url: str, modules: Path) -> dict[str, Any]:
 def test_every_form_of_the_book_is_on_the_page(forms: dict[str, Any]) -> None:
     """The journeys come to all of them; each that asks something was answered, rightly too."""
     book = sstibet.load().contents.forms
-    assert {each.partition("/")[2] for each in forms} == set(book)
+    met = {each.partition("/")[2] for each in forms}
+    assert met == set(book), "examples/renderers/journeys.py has to come to every form"
     for form in forms.values():
         asked = form["languages"]["zh"]["rjsf"]["ui"]["ui:order"]
         assert bool(asked) <= ("right" in [each["name"] for each in form["answers"]]), form["id"]

@@ -148,10 +148,14 @@ class Bureau:
             database = Database(None, theirs, image)
         else:
             database = Database(path, vault or Vault.beside(path))
-        office = Office(database, zone, seed)
-        seed_once(office, seed, persons, today)
         cost = hashing or (CHEAP if path is None else STRONG)
-        return cls(office, cost, codes or _six_digits, clock, paper_signer)
+        try:
+            office = Office(database, zone, seed)
+            seed_once(office, seed, persons, today)
+            return cls(office, cost, codes or _six_digits, clock, paper_signer)
+        except BaseException:
+            database.close()
+            raise
 
     def ports(self) -> dict[str, object]:
         """The ports by their names, for the engine."""

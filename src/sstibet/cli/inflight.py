@@ -7,22 +7,20 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sstibet.cli.desks import SettingsFile, settings_in, store_at, vault_of
 from sstibet.cli.options import Book, open_book
-from sstibet.cli.terminal import say_line, warn_line
+from sstibet.cli.terminal import say_line
 
 if TYPE_CHECKING:
     from sstibet.engine.migrating import Brought
     from sstibet.replaying import Report
-    from sstibet.settings import Settings
-    from sstibet.stores.records import Store
-    from sstibet.vault import Vault
 
 
 def against(root: Path, store: str, as_new: bool) -> Report:
     """What a sound book's folder has against it in a store, which is only read."""
     from sstibet.replaying import check_against
 
-    kept = open_store(store, reading=True)
+    kept = store_at(store, vault_of(store, settings_in(None)), reading=True)
     try:
         return check_against(root, kept, as_new=as_new)
     finally:
@@ -45,6 +43,7 @@ def migrate(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would be done, and write nothing.")
     ] = False,
+    settings: SettingsFile = None,
     book: Book = None,
 ) -> None:
     """Bring every item of a store to the machines of a book, by the migrations that they list.
@@ -58,7 +57,7 @@ def migrate(
     from sstibet.engine.ports import PartialPort
 
     rules = open_book(book)
-    kept = open_store(store, reading=dry_run)
+    kept = store_at(store, vault_of(store, settings_in(settings)), reading=dry_run)
     # Nothing is delivered here, so no port is asked anything.
     ports = {name: PartialPort() for name in rules.contents.ports}
     desk = Engine(rules, store=kept, ports=ports)
@@ -82,58 +81,3 @@ def _say_brought(found: Brought, dry: bool) -> None:
     done, stay = found.go.total(), found.stay.total()
     cannot = sum(times for times, _ in found.cannot.values())
     say_line(f"{done} {goes} on, {stay} stay as they are, {cannot} can't be gone on with")
-
-
-def open_store(place: str, *, reading: bool) -> Store:
-    """The store that is there already: a file, or a PostgreSQL by its URL. Exit 2 where it can't be
-    opened."""
-    from sstibet.vault import Spoilt
-
-    vault = _vault()
-    try:
-        if place.startswith(("postgresql://", "postgres://")):
-            if vault is None:
-                raise OSError("name the settings that hold its keys by SSTIBET_SETTINGS")
-            return _postgres(place, vault, reading)
-        return _sqlite(place, vault, reading)
-    except (OSError, RuntimeError, ModuleNotFoundError, Spoilt) as error:
-        shown = place if "://" not in place else "the store"  # a URL may hold a password
-        warn_line(f"Error: {shown}: {error}")
-        raise typer.Exit(2) from None
-
-
-def _postgres(url: str, vault: Vault, reading: bool) -> Store:
-    from sstibet.stores.postgres import PostgresStore
-    from sstibet.stores.reading import read_postgres
-
-    # To read it first makes sure that it is there: nothing is made where nothing was.
-    kept = read_postgres(url, vault)
-    if reading:
-        return kept
-    kept.close()
-    return PostgresStore(url, vault)
-
-
-def _sqlite(path: str, vault: Vault | None, reading: bool) -> Store:
-    from sstibet.stores.reading import ReadStore
-    from sstibet.stores.sqlite import SqliteStore
-
-    if reading:
-        return ReadStore(path, vault)
-    if not Path(path).is_file():
-        raise OSError("there is no such file")
-    return SqliteStore(path, vault)
-
-
-def _vault() -> Vault | None:
-    """By the keys of the settings, if there are any; else the key stands beside the file."""
-    from sstibet.problems import RulebookError
-    from sstibet.settings import Settings
-    from sstibet.vault import Vault
-
-    try:
-        settings: Settings = Settings.found()
-    except (OSError, RulebookError) as error:
-        warn_line(f"Error: the settings can't be read: {error}")
-        raise typer.Exit(2) from None
-    return Vault(settings.secrets) if settings.keys else None

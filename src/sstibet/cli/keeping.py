@@ -1,9 +1,8 @@
 """``new-key``, ``rotate`` and ``forget``: for whoever keeps a desk and what it knows of persons.
 
-DESK is a desk's file or a ``postgresql://`` address. Keys come from the file that the variable
-``SSTIBET_SETTINGS`` names, or from ``--settings``. A desk without any moves from its own key,
-beside its file, to one of the settings by ``rotate --own-key``. Unasked that key opens nothing once
-there are others: else whoever can write there could have a text of theirs sealed.
+A desk without keys in its settings moves from its own key, beside its file, to one of the settings
+by ``rotate --own-key``. Unasked that key opens nothing once there are others: else whoever can
+write there could have a text of theirs sealed.
 """
 
 from __future__ import annotations
@@ -11,28 +10,27 @@ from __future__ import annotations
 import base64
 import re
 import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sstibet.cli.desks import (
+    BureauFile,
+    Desk,
+    SettingsFile,
+    bureau_in,
+    own_key,
+    settings_in,
+    store_at,
+    vault_of,
+)
 from sstibet.cli.options import Book, open_book
 from sstibet.cli.terminal import say_line, warn_line
-from sstibet.frames import render
-from sstibet.problems import RulebookError
 
 if TYPE_CHECKING:
     from sstibet.settings import Settings
     from sstibet.stores.records import Store
-    from sstibet.vault import Vault
-
-Desk = Annotated[str, typer.Argument(metavar="DESK", help="A desk's file, or postgresql://…")]
-SettingsFile = Annotated[
-    Path | None,
-    typer.Option("--settings", metavar="FILE", help="Else the file that SSTIBET_SETTINGS names."),
-]
 
 
 def new_key(
@@ -57,13 +55,14 @@ def rotate(
     check: Annotated[
         bool, typer.Option("--check", help="Only tell how much each key has sealed.")
     ] = False,
-    own_key: Annotated[
+    own_too: Annotated[
         bool,
         typer.Option("--own-key", help="The key beside the file opens too: to move away from it."),
     ] = False,
     batch: Annotated[
         int, typer.Option("--batch", min=1, max=100_000, help="Texts in one transaction.")
     ] = 500,
+    bureau: BureauFile = None,
     settings: SettingsFile = None,
 ) -> None:
     """Seal all that a desk keeps anew, under the first key of the settings.
@@ -77,17 +76,17 @@ def rotate(
     from sstibet.stores.rotating import rotate as rotate_store
     from sstibet.vault import BESIDE, Spoilt
 
-    found = _settings(settings)
+    found = settings_in(settings)
     if not found.keys and not check:
         message = "the settings have no key to seal with: `sstibet new-key` makes one"
         raise typer.BadParameter(message, param_hint="'--settings'")
-    vault = _vault(desk, found, own_key)
-    store = _open(desk, vault)
+    theirs = desk if bureau is None else bureau
+    store = _open(desk, found, own_too)
     try:
         if not check:
             done = rotate_store(store, batch)
-            with _bureau(desk, vault) as bureau:
-                done += 0 if bureau is None else rotate_store(bureau, batch)
+            with bureau_in(theirs, vault_of(theirs, found, own_too)) as embedded:
+                done += 0 if embedded is None else rotate_store(embedded, batch)
             say_line(f"{done} sealed anew")
             store.tidy()
         sealed = dict(store.sealed_by())
@@ -104,20 +103,21 @@ def rotate(
             warn_line("something is still written under another key: is a process running with it?")
         raise typer.Exit(1)
     if not check:
-        _prove(desk, found)
+        _prove(desk, theirs, found)
 
 
-def _prove(desk: str, settings: Settings) -> None:
+def _prove(desk: str, bureau: str | Path, settings: Settings) -> None:
     """Read everything with the new key alone."""
     from sstibet.stores.rotating import unreadable
     from sstibet.vault import Vault
 
     alone = Vault({settings.keys[0].id: settings.keys[0].secret})
-    store = _open(desk, alone)
+    store = store_at(desk, alone)
     try:
         faults = unreadable(store)
-        with _bureau(desk, alone) as bureau:
-            if bureau is not None and bureau.reseal(1):
+        with bureau_in(bureau, alone) as embedded:
+            found = embedded is not None
+            if embedded is not None and embedded.reseal(1):
                 faults.append("the embedded bureau's tables")
     finally:
         store.close()
@@ -126,8 +126,24 @@ def _prove(desk: str, settings: Settings) -> None:
     if faults:
         raise typer.Exit(1)
     say_line(f"everything was read with {settings.keys[0].id} alone; no other key is needed")
-    if (own := _own_key(desk)) is not None:
+    if not found:
+        say_line(
+            "no embedded bureau is in it: one in a file of its own needs --bureau FILE as well"
+        )
+    for own in {own_key(desk), own_key(bureau)} - {None}:
         say_line(f"{own} is needed no more; take it away once no process is left that has it")
+
+
+def _open(desk: str, settings: Settings, own_too: bool = False) -> Store:
+    from sstibet.stores.opening import is_server
+
+    if not is_server(desk) and not Path(desk).is_file():
+        raise typer.BadParameter(f"there is no desk {desk}", param_hint="DESK")
+    vault = vault_of(desk, settings, own_too)
+    if vault is None:
+        message = "no key is known: neither the settings nor a file beside the desk has one"
+        raise typer.BadParameter(message, param_hint="'--settings'")
+    return store_at(desk, vault)
 
 
 def forget(
@@ -156,7 +172,7 @@ def forget(
     except (ValueError, AssertionError):
         message = "write a day and a time, such as 2025-10-01T09:00"
         raise typer.BadParameter(message, param_hint="'--on'") from None
-    store = _open(desk, _vault(desk, _settings(settings)))
+    store = _open(desk, settings_in(settings))
     try:
         found = forget_in(store, contents, now, actor=actor, dry=dry_run)
     except ValueError as error:
@@ -174,75 +190,3 @@ def forget(
     ):
         if count:
             warn_line(f"left as they are: {count} ({why})")
-
-
-def _settings(file: Path | None) -> Settings:
-    from sstibet.settings import Settings
-
-    try:
-        return Settings.found() if file is None else Settings.read(file)
-    except RulebookError as error:
-        # Only problems and their places: the lines themselves hold keys.
-        warn_line(render(error.problems, lambda _: None, "concise"))
-        raise typer.Exit(2) from None
-
-
-def _own_key(desk: str) -> Path | None:
-    """The key beside a file, where there is one."""
-    from sstibet.stores import is_server
-
-    place = Path(f"{desk}.key")
-    return place if not is_server(desk) and place.is_file() else None
-
-
-def _vault(desk: str, settings: Settings, own_too: bool = False) -> Vault | None:
-    """The settings' keys; the file's own where they have none, or where it is to be known too."""
-    from sstibet.vault import BESIDE, Vault, key_beside
-
-    keys = dict(settings.secrets)
-    if _own_key(desk) is not None and (own_too or not keys):
-        keys.setdefault(BESIDE, key_beside(desk))
-    return Vault(keys) if keys else None
-
-
-@contextmanager
-def _bureau(desk: str, vault: Vault | None) -> Iterator[Any]:
-    """The embedded bureau whose tables stand in a desk's file, where they do."""
-    import apsw
-
-    from sstibet.bureau import Bureau
-    from sstibet.engine.clock import SystemClock
-    from sstibet.stores import is_server
-
-    found: Bureau | None = None
-    if not is_server(desk):
-        connection = apsw.Connection(desk)
-        connection.set_busy_timeout(10_000)
-        sql = "SELECT count(*) FROM sqlite_schema WHERE name = 'bureau_persons'"
-        there = bool(next(connection.execute(sql))[0])
-        connection.close()
-        if there:
-            found = Bureau.open(desk, clock=SystemClock(), vault=vault)
-    try:
-        yield found
-    finally:
-        if found is not None:
-            found.close()
-
-
-def _open(desk: str, vault: Vault | None) -> Store:
-    from sstibet.stores import is_server, open_store
-    from sstibet.vault import Spoilt
-
-    if not is_server(desk) and not Path(desk).is_file():
-        raise typer.BadParameter(f"there is no desk {desk}", param_hint="DESK")
-    if vault is None:
-        message = "no key is known: neither the settings nor a file beside the desk has one"
-        raise typer.BadParameter(message, param_hint="'--settings'")
-    try:
-        return open_store(desk, vault)
-    except Spoilt as error:
-        hint = "; --own-key lets the key beside it open it" if _own_key(desk) else ""
-        raise typer.BadParameter(f"{error}{hint}", param_hint="DESK") from None
-    except RuntimeError as error:
-        raise typer.BadParameter(str(error), param_hint="DESK") from None

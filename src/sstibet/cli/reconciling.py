@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 from datetime import date
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from sstibet.cli.desks import (
+    BureauFile,
+    Desk,
+    SettingsFile,
+    settings_in,
+    store_at,
+    told_of,
+    vault_of,
+)
 from sstibet.cli.options import Book, Lang, day_of, language_of, open_book
-from sstibet.cli.terminal import say_json, say_line, word
+from sstibet.cli.terminal import say_json, say_line, warn_line, word
 
 if TYPE_CHECKING:
     from sstibet.engine.reconciling import Finding, Reconciled
 
-Desk = Annotated[Path, typer.Argument(metavar="DESK", help="The file of a desk, such as desk.db.")]
 Since = Annotated[
     date | None,
     typer.Option(
@@ -28,7 +35,13 @@ Json = Annotated[bool, typer.Option("--json", help="As JSON.")]
 
 
 def reconcile(
-    desk: Desk, since: Since = None, json: Json = False, lang: Lang = None, book: Book = None
+    desk: Desk,
+    since: Since = None,
+    json: Json = False,
+    lang: Lang = None,
+    bureau: BureauFile = None,
+    settings: SettingsFile = None,
+    book: Book = None,
 ) -> None:
     """Find what is charged and not booked in, settle it, and tell what a person must look at.
 
@@ -40,19 +53,20 @@ def reconcile(
     from sstibet.engine.engine import Engine
     from sstibet.engine.errors import PortMissing
     from sstibet.engine.ports import Unavailable
-    from sstibet.vault import Spoilt
+    from sstibet.stores.opening import is_server
 
-    if not desk.is_file():  # opening would make one
-        raise typer.BadParameter(f"there is no file {str(desk)!r}", param_hint="DESK")
-    rules = open_book(book)
-    try:
-        engine = Engine.open(desk, book=rules)
-    except (OSError, RuntimeError, PortMissing, Spoilt) as error:
-        raise typer.BadParameter(str(error), param_hint="DESK") from None
+    if is_server(desk) and bureau is None:
+        message = "a desk on a server has the embedded bureau in a file of its own, which --bureau"
+        raise typer.BadParameter(f"{message} names; else use desk.reconcile()", param_hint="DESK")
+    rules, wanted = open_book(book), settings_in(settings)
+    store_at(desk, vault_of(desk, wanted)).close()  # opening a desk would make one
+    with told_of(desk):
+        engine = Engine.open(desk, book=rules, settings=wanted, bureau_path=bureau)
     try:
         found = engine.reconcile(since)
     except (Unavailable, PortMissing) as error:
-        raise typer.BadParameter(str(error), param_hint="DESK") from None
+        warn_line(f"Error: a statement can't be had: {error}")
+        raise typer.Exit(2) from None
     finally:
         engine.close()
     if json:

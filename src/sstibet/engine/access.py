@@ -7,6 +7,7 @@ a role of the book that the settings give them for a time; the item is the perso
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -130,3 +131,15 @@ def findable(ref: object) -> str:
     """A reference that may be looked for: what can be none is looked for all the same, as one that
     nothing has, so that it is refused by the same way and the same work."""
     return str(ref) if whole(ref, _LONGEST_REF) else "-"
+
+
+def check_mapping(name: str, value: object) -> None:
+    """TypeError where a value is no mapping, nor left out."""
+    if value is not None and not isinstance(value, Mapping):
+        raise TypeError(f"{name} is a mapping from facts, not {type(value).__name__}")
+
+
+def check_text(name: str, value: object) -> None:
+    """TypeError where a value can't be an actor or a key."""
+    if not whole(value):
+        raise TypeError(f"{name} must be a text of 1 to 200 characters")

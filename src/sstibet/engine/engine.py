@@ -12,7 +12,6 @@ before ``send`` returns, so that one ``send`` brings the next screen.
 
 from __future__ import annotations
 
-import dataclasses
 import logging
 from collections.abc import Mapping
 from datetime import date
@@ -22,29 +21,28 @@ from typing import TYPE_CHECKING, Any
 
 from sstibet.deciding import Decider, Opinion
 from sstibet.engine import access, errors
-from sstibet.engine.access import Access, Acting
+from sstibet.engine.access import Access, Acting, check_mapping, check_text
 from sstibet.engine.clock import SystemClock, day_of
 from sstibet.engine.delivery import Courier
 from sstibet.engine.editions import Editions
 from sstibet.engine.ids import RandomIds
 from sstibet.engine.migrating import as_saved
+from sstibet.engine.opening import open_desk
 from sstibet.engine.ports import Clock, Ids, Reply
+from sstibet.engine.sight import Sight
 from sstibet.engine.steps import MOVED_ON, TRIES
-from sstibet.engine.view import Choice, View
-from sstibet.engine.viewing import make_view
+from sstibet.engine.view import View
 from sstibet.engine.wiring import check_ports
 from sstibet.forms.reading import read
 from sstibet.items.roles import GO_ON, SEE
 from sstibet.items.value import Event, Item, Refused
-from sstibet.outcomes import Refusal
 from sstibet.plain import plain
-from sstibet.rulebook import Rulebook, load
+from sstibet.rulebook import Rulebook
 from sstibet.settings import Settings
 from sstibet.stores.records import Change, Conflict, Keyed, Store
 from sstibet.stores.snapshot import to_bytes
 from sstibet.sweeping import swept
 from sstibet.text import UnknownName
-from sstibet.vault import Vault
 
 if TYPE_CHECKING:
     from sstibet.engine.reconciling import Reconciled
@@ -85,6 +83,7 @@ class Engine:
         check_ports(book.contents, self.ports)
         self._courier = Courier(self)
         self._steps = self._courier.steps
+        self._sight = Sight(self)
         self.migrating = self._steps.migrating
 
     @classmethod
@@ -116,48 +115,17 @@ class Engine:
                 the desk is on a server.
 
         Raises:
+            UnknownName: the book has no port of a name that is given.
             DurableMissing: a second opinion is wanted, and durable-rules isn't installed.
             OSError: the file can't be opened, or is no file of a desk; the server is away.
-            ValueError: a server without keys.
+            ValueError: a server without keys, or a URL that can't be read.
             Spoilt: the file was made with other keys.
             PortMissing: a port lacks a verb that the book's items ask for.
         """
-        from sstibet.bureau import Bureau, Hashing
-        from sstibet.papers.desk import signer_of
-        from sstibet.sessions import Sessions
-        from sstibet.stores.opening import is_server, open_store
-
-        place = None if path is None else str(path)
-        time = clock or SystemClock()
-        settings = settings or Settings.found()
-        vault = Vault(settings.secrets) if settings.keys else None
-        opinion = _second_opinion() if second_opinion else None
-        beside = None if is_server(place) else place
-        beside = beside if bureau_path is None else str(bureau_path)
-        for file in {place, beside} - {None}:
-            if not is_server(file):
-                _usable(str(file))
-        store = open_store(place, vault)
-        cost = settings.passwords
-        bureau = Bureau.open(
-            beside,
-            clock=time,
-            hashing=Hashing(passes=cost.passes, memory=cost.memory, lanes=cost.lanes),
-            vault=vault,
-            paper_signer=signer_of(settings.papers),
-        )
-        engine = cls(
-            book or load(),
-            store=store,
-            ports={**bureau.ports(), **(ports or {})},
-            clock=time,
-            ids=ids,
-            settings=settings,
-            opinion=opinion,
-        )
-        engine.bureau = bureau
-        engine.sessions = Sessions(bureau.session_table, engine, settings.sessions)
-        return engine
+        return open_desk(
+            cls, path, book=book, ports=ports, clock=clock, ids=ids, settings=settings,
+            second_opinion=second_opinion, bureau_path=bureau_path,
+        )  # fmt: skip
 
     def paper(self, ref: str, *, actor: str, on_behalf_of: str | None = None) -> Sealed:
         """The certificate of an item, whole and as its issuer sealed it: to be printed (see
@@ -170,7 +138,7 @@ class Engine:
         from sstibet.papers.desk import SEALED, paper_of
 
         acting = self._acting(actor, on_behalf_of)
-        item = self._own(ref, acting)
+        item = self._sight.own(ref, acting)
         if acting.withheld(item.head.item, None, GO_ON, frozenset({SEALED})):
             raise errors.NoPaper("the owner of this item must fetch it in person")
         return paper_of(self, item)
@@ -231,10 +199,10 @@ class Engine:
             KeyReused: the key was used for something else.
             KeyInFlight: the same request is being worked on just now.
         """
-        _text("actor", actor)
+        check_text("actor", actor)
         if actor.startswith(access.DESK):
             raise TypeError(f"{access.DESK!r} is how the desk itself is called, and no actor")
-        _mapping("what an item begins with", given)
+        check_mapping("what an item begins with", given)
         given = given or {}
         acting = self._acting(actor, on_behalf_of)
         self._open(item, acting)
@@ -243,7 +211,7 @@ class Engine:
         agent = None if acting.roles is None else actor
         for _ in range(TRIES):
             if (kept := self._kept(actor, key, fingerprint)) is not None:
-                return self._first_outcome(kept, acting)
+                return self._sight.first_outcome(kept, acting)
             ref = self.ids.new(item)
             keyed = Keyed(actor, key, fingerprint, ref) if key is not None else None
             try:
@@ -253,7 +221,7 @@ class Engine:
             if isinstance(begun, Refused):
                 wrong = "; ".join(f"{each.field}: {each.code}" for each in begun.problems)
                 raise errors.NotOpen(f"{item!r} cannot begin with what it is given: {wrong}")
-            return self._seen(begun or self._own(ref, acting), acting=acting)
+            return self._sight.seen(begun or self._sight.own(ref, acting), acting=acting)
         raise Conflict(item)
 
     def visitor(self) -> str:
@@ -298,19 +266,19 @@ class Engine:
             KeyInFlight: the same request is being worked on just now.
         """
         acting = self._acting(actor, on_behalf_of)
-        item, kept = self._looked(ref, acting, key)
-        _mapping("a payload", payload)
+        item, kept = self._sight.looked(ref, acting, key)
+        check_mapping("a payload", payload)
         payload = payload or {}
         keyed: Keyed | None = None
         if key is not None:
             fingerprint = self._fingerprint(acting.told(ref), event, payload)
             if self._steps.same(kept, fingerprint) and kept is not None:
-                return self._first_outcome(kept, acting)
+                return self._sight.first_outcome(kept, acting)
             keyed = Keyed(actor, key, fingerprint, ref)
         if event not in self.decider.machines[item.head.item].rules.events or item.forgotten:
-            return self._seen(item, Refused("not_now"), acting=acting)
-        if self._withheld(acting, item, event):
-            return self._seen(item, Refused("in_person"), acting=acting)
+            return self._sight.seen(item, Refused("not_now"), acting=acting)
+        if self._sight.withheld(acting, item, event):
+            return self._sight.seen(item, Refused("in_person"), acting=acting)
         known: Item | None = item
         if item.deadline is not None and item.deadline <= self.clock.now():
             self._steps.fire(ref, item.version)  # nobody goes on in a state whose time is over
@@ -318,11 +286,11 @@ class Engine:
         what = self._event(event, payload)
         taken = self._steps.take(ref, what, actor, keyed=keyed, only=version, known=known)
         if isinstance(taken, Refused):
-            return self._seen(self._own(ref, acting), taken, acting=acting)
+            return self._sight.seen(self._sight.own(ref, acting), taken, acting=acting)
         if taken.kept is not None:  # the same request was quicker elsewhere
-            return self._first_outcome(taken.kept, acting)
+            return self._sight.first_outcome(taken.kept, acting)
         seen = self._courier.run(taken.rows, taken.secrets, taken.item).get(ref)
-        return self._seen(seen or self._own(ref, acting), None, taken.steps, acting)
+        return self._sight.seen(seen or self._sight.own(ref, acting), None, taken.steps, acting)
 
     @swept
     def save(
@@ -338,14 +306,14 @@ class Engine:
         Secrets are not kept. With a ``version`` only while the item stands so, as in `send`."""
         acting = self._acting(actor, on_behalf_of)
         for _ in range(TRIES):
-            item = self._brought(self._own(ref, acting, as_kept=True))
+            item = self.migrating.brought(self._sight.own(ref, acting, as_kept=True))
             if version is not None and item.version != version:
-                return self._seen(item, MOVED_ON, acting=acting)
+                return self._sight.seen(item, MOVED_ON, acting=acting)
             form = self.decider.machines[item.head.item].rules.states[item.state].form
             if form is None or item.forgotten:
-                return self._seen(item, Refused("not_now"), acting=acting)
-            if self._withheld(acting, item, "submit"):
-                return self._seen(item, Refused("in_person"), acting=acting)
+                return self._sight.seen(item, Refused("not_now"), acting=acting)
+            if self._sight.withheld(acting, item, "submit"):
+                return self._sight.seen(item, Refused("in_person"), acting=acting)
             now = self.clock.now()
             bound = self.decider_of(item).bound(item, form, day_of(now, self.zone))
             typed = {**item.drafts.get(form, {}), **payload}  # perhaps one page of several
@@ -355,7 +323,7 @@ class Engine:
                 self.store.commit(Change(kept, item.version, as_saved(kept, form, now)))
             except Conflict:
                 continue
-            return self._seen(kept, acting=acting)
+            return self._sight.seen(kept, acting=acting)
         raise Conflict(ref)
 
     @swept
@@ -363,7 +331,7 @@ class Engine:
         """An item as it stands. NoSuchItem where this actor has none by this reference, and may not
         see one of whom they act for."""
         acting = self._acting(actor, on_behalf_of)
-        return self._seen(self._own(ref, acting), acting=acting)
+        return self._sight.seen(self._sight.own(ref, acting), acting=acting)
 
     @swept
     def items(self, *, actor: str, limit: int = 100, on_behalf_of: str | None = None) -> list[View]:
@@ -371,14 +339,14 @@ class Engine:
         those called by others are inside of these. What was opened under another version of its
         machine is shown as it is to be gone on with; what can't be is told in the log and left
         out."""
-        _text("actor", actor)
+        check_text("actor", actor)
         acting = self._acting(actor, on_behalf_of)
         found = [
-            self._showable(item)
+            self._sight.showable(item)
             for item in self.store.of_actor(acting.owner, limit)
             if acting.may(item.head.item, SEE)
         ]
-        return [self._seen(item, acting=acting) for item in found if item is not None]
+        return [self._sight.seen(item, acting=acting) for item in found if item is not None]
 
     @swept
     def deliver(self, limit: int = 100) -> int:
@@ -453,93 +421,13 @@ class Engine:
         machine of today's. Raises EditionGone."""
         return self.decider if item.head.digest == self.book.digest else self.editions.of(item)
 
-    def _showable(self, item: Item) -> Item | None:
-        try:
-            shown = self.migrating.seen(item)
-            self.decider_of(shown)
-        except (errors.MachineChanged, errors.EditionGone) as why:
-            _log.error("%s is not shown: %s", item.head.ref, why)
-            return None
-        return shown
-
     def _event(self, name: str, payload: Mapping[str, Any]) -> Event:
         at = self.clock.now()
         return Event(name, at, day_of(at, self.zone), payload)
 
-    def _own(self, ref: str, acting: Acting, *, as_kept: bool = False) -> Item:
-        found = self.store.get(access.findable(ref))
-        return self._if_own(acting, found, as_kept=as_kept)
-
-    def _if_own(self, acting: Acting, item: Item | None, *, as_kept: bool = False) -> Item:
-        """The item, to whoever may see it; to all others there is none, whatever the reason."""
-        mine = item is not None and item.head.actor == acting.owner
-        if item is None or not mine or not acting.may(item.head.item, SEE):
-            raise errors.NoSuchItem
-        return item if as_kept else self.migrating.seen(item)
-
-    def _looked(self, ref: str, acting: Acting, key: str | None) -> tuple[Item, Keyed | None]:
-        """The owner's item, and what the request's key was used for."""
-        if key is None:
-            return self._brought(self._own(ref, acting, as_kept=True)), None
-        _text("key", key)
-        item, kept = self.store.look(access.findable(ref), acting.actor, key)
-        return self._brought(self._if_own(acting, item, as_kept=True)), kept
-
-    def _brought(self, item: Item) -> Item:
-        return self.migrating.brought(item)
-
-    def _withheld(self, acting: Acting, item: Item, event: str) -> bool:
-        """Whether an event, with the form that it takes, is left to the item's owner."""
-        plan = self.decider.machines[item.head.item].plans.get((item.state, event))
-        form = None if plan is None else plan.form
-        return self.access.withheld(acting, item.head.item, event, GO_ON, form)
-
-    def _first_outcome(self, kept: Keyed, acting: Acting) -> View:
-        """What a request led to that was taken before: its item as it is now, with the steps that
-        the request was. KeyInFlight where it is still being worked on."""
-        if self.store.busy(kept.ref, self.clock.now()):
-            raise errors.KeyInFlight("the request under this key is being worked on")
-        item = self._own(kept.ref, acting)
-        steps = next(
-            (p.steps for p in self.store.history(kept.ref) if p.version == kept.version), ()
-        )
-        return self._seen(item, None, steps, acting)
-
-    def _seen(
-        self,
-        item: Item,
-        refused: Refused | None = None,
-        steps: tuple[str, ...] = (),
-        acting: Acting | None = None,
-    ) -> View:
-        at = self.clock.now()
-        machine, inner = self.decider.machines[item.head.item], None
-        for each in reversed(item.pending):
-            if each.name in machine.rules.calls:
-                called = self.store.get(f"{item.head.ref}.{each.number}")
-                called = None if called is None else self._showable(called)
-                if called is not None and not self._over(called):
-                    if acting is None or acting.may(called.head.item, SEE):
-                        inner = self._seen(called, acting=acting)
-                    break
-        day = day_of(at, self.zone)
-        view = make_view(self.decider_of(item), item, at, day, inner, refused, steps)
-        if acting is None or acting.roles is None:
-            return view
-        events = tuple(self._for_agent(acting, item, each) for each in view.events)
-        return dataclasses.replace(view, events=events)
-
-    def _for_agent(self, acting: Acting, item: Item, choice: Choice) -> Choice:
-        if not self._withheld(acting, item, choice.name):
-            return choice
-        return dataclasses.replace(choice, why_not=Refusal("in_person", ()))
-
-    def _over(self, item: Item) -> bool:
-        return item.state in self.decider.machines[item.head.item].ends
-
     def _kept(self, actor: str, key: str | None, fingerprint: str) -> Keyed | None:
         if key is not None:
-            _text("key", key)
+            check_text("key", key)
         return self._steps.kept(actor, key, fingerprint)
 
     def _fingerprint(self, what: str, name: str, payload: Mapping[str, Any]) -> str:
@@ -555,32 +443,3 @@ class Engine:
         except (RecursionError, ValueError):
             raise TypeError("a payload with a key must be such as JSON can hold") from None
         return self.store.fingerprint(sha256(text).hexdigest())
-
-
-def _second_opinion() -> Opinion:
-    from sstibet.durable import DurableOpinion
-
-    return DurableOpinion()
-
-
-def _usable(path: str) -> None:
-    """OSError where a desk's file can't be opened, or is something else."""
-    import apsw
-
-    try:
-        connection = apsw.Connection(path)
-        connection.set_busy_timeout(10_000)  # another process may just be opening it
-        connection.execute("PRAGMA schema_version")
-        connection.close()
-    except apsw.Error as error:
-        raise OSError(f"{path} cannot be the file of a desk: {error}") from None
-
-
-def _mapping(name: str, value: object) -> None:
-    if value is not None and not isinstance(value, Mapping):
-        raise TypeError(f"{name} is a mapping from facts, not {type(value).__name__}")
-
-
-def _text(name: str, value: object) -> None:
-    if not access.whole(value):
-        raise TypeError(f"{name} must be a text of 1 to 200 characters")

@@ -44,6 +44,7 @@ class Connections:
         patience: float,
     ) -> None:
         self._psycopg, pool = driver()
+        check_url(url)
         self._url, self._patience, self.often = url, patience, dict(often)
         self._given: dict[str, Any] = {
             "autocommit": True,
@@ -115,6 +116,17 @@ class Connections:
             raise
         for sql, given in self.often.items():
             connection.execute(sql, given, prepare=True, binary=True)
+
+
+def check_url(url: str) -> None:
+    """ValueError where psycopg can't read it; without the URL, which may hold a password."""
+    from psycopg.conninfo import conninfo_to_dict
+
+    try:
+        conninfo_to_dict(url)
+    except driver()[0].ProgrammingError:
+        message = "the server's URL can't be read: postgresql://USER:PASSWORD@HOST:PORT/DATABASE"
+        raise ValueError(message) from None
 
 
 def is_conflict(error: psycopg.Error) -> bool:

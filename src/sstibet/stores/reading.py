@@ -31,13 +31,13 @@ class ReadStore(SqliteStore):
         try:
             self._db = apsw.Connection(f"file:{quote(str(path))}?mode=ro", flags=flags)
             self._db.set_busy_timeout(10_000)
-            row = self._one("SELECT schema, index_key FROM store")
+            row = self._one("SELECT * FROM store")
         except apsw.Error as error:
             raise OSError(f"{path} cannot be read as a store: {error}") from None
         if row is None or row[0] != SCHEMA:
             self._db.close()
             has = "none" if row is None else row[0]
-            raise RuntimeError(f"{path} has schema {has}, not {SCHEMA}; open a desk on it once")
+            raise RuntimeError(f"it has schema {has}, not {SCHEMA}: open a desk on it once")
         if vault is None and not Path(f"{path}.key").exists():
             self._db.close()
             raise OSError(f"{path}.key isn't there; name the settings that hold the keys")
@@ -52,10 +52,13 @@ def read_postgres(url: str, vault: Vault, schema: str = "sstibet") -> Store:
         OSError: the server can't be reached, or it has no such store.
         RuntimeError, Spoilt: as for `PostgresStore`.
     """
+    from sstibet.stores.postgres import PostgresStore
+    from sstibet.stores.postgres_pool import check_url, driver
+
+    driver()  # told before anything else, where it isn't installed
+    check_url(url)
     from psycopg import Error
     from psycopg.conninfo import conninfo_to_dict, make_conninfo
-
-    from sstibet.stores.postgres import PostgresStore
 
     try:
         given = conninfo_to_dict(url).get("options") or ""

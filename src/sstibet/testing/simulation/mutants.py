@@ -14,9 +14,10 @@ from typing import Any
 
 from sstibet.bureau.bureau import Sums
 from sstibet.engine.clock import day_of
-from sstibet.engine.delivery import Courier, OfOne, Secrets, Seen
+from sstibet.engine.delivery import Courier, Seen
 from sstibet.engine.engine import Engine
 from sstibet.engine.ports import Call, Clock, Reply
+from sstibet.engine.rows import OfOne, Secrets
 from sstibet.engine.steps import Steps
 from sstibet.items.documents import DEADLINE, FAILED
 from sstibet.items.value import Event, Item, Pending, Refused
