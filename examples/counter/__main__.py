@@ -9,7 +9,7 @@ import socket
 import uvicorn
 
 from counter.app import make_app
-from counter.demo import ON, calling_back, open_desk
+from counter.demo import ON, calling_back, open_desk, open_press
 from counter.service import Options
 from counter.words import Words, chosen
 
@@ -28,7 +28,12 @@ def main() -> None:
         }
         language = chosen(None, os.environ.get("LANG", "").replace("_", "-"))
         print(Words.read().plain("panel.started", language, **words), flush=True)
-        app = make_app(desk, Options(https=False, demo=True), also=calling_back(desk, address))
+        app = make_app(
+            desk,
+            Options(https=False, demo=True),
+            also=calling_back(desk, address),
+            press=open_press(address),
+        )
         config = uvicorn.Config(app, log_level="warning", server_header=False)
         try:
             uvicorn.Server(config).run(sockets=[door])

@@ -16,6 +16,7 @@ from counter import callbacks, failing, home, items, panel, pictures, security, 
 from counter.api import Beside, make_api
 from counter.beat import Beat
 from counter.service import HERE, Counter, Options
+from sstibet.papers.press import Press
 
 
 def make_app(
@@ -24,6 +25,7 @@ def make_app(
     *,
     seconds: float = 2,
     also: Callable[[], object] = lambda: None,
+    press: Press | None = None,
 ) -> FastAPI:
     """The service of a desk.
 
@@ -32,6 +34,7 @@ def make_app(
         options: how it runs.
         seconds: between two beats; 0 for none (tests beat by hand).
         also: what is done with each beat besides.
+        press: what prints certificates; without it they are shown and not printed.
     """
     beat = Beat(desk, seconds, also)
 
@@ -44,7 +47,7 @@ def make_app(
             beat.stop()
 
     app = FastAPI(lifespan=running, openapi_url=None)
-    counter = Counter.of(desk, options)
+    counter = Counter.of(desk, options, press)
     app.state.counter, app.state.beat = counter, beat
     for each in (home, items, pictures, signing, callbacks):
         app.include_router(each.router)

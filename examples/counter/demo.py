@@ -10,6 +10,7 @@ from collections.abc import Callable
 import sstibet
 from counter.callbacks import SIGNATURE
 from counter.panel import DemoClock, tell
+from sstibet.papers.press import Press
 from sstibet.settings import CallbackKey
 
 _log = logging.getLogger("counter")
@@ -28,6 +29,16 @@ def open_desk(file: str | None = None, on: str | None = ON) -> sstibet.Engine:
     desk.bureau.sign_callbacks("gateway", sstibet.Signer.shared(_KEY, secret))
     tell(desk, "gateway", "usual")
     return desk
+
+
+def open_press(address: str) -> Press | None:
+    """What prints certificates, whose codes lead to the service itself; None where the fonts aren't
+    installed, which is told in the log."""
+    try:
+        return Press(f"{address}/verify")
+    except RuntimeError as why:
+        _log.warning("certificates are not printed: %s", why)
+        return None
 
 
 def calling_back(desk: sstibet.Engine, address: str) -> Callable[[], None]:

@@ -18,6 +18,7 @@ _log = logging.getLogger("counter")
 # What the desk raises -> the page's status and the key of its words.
 _FAULTS: dict[type[Exception], tuple[int, str]] = {
     sstibet.NoSuchItem: (404, "not_found"),
+    sstibet.NoPaper: (404, "not_found"),
     sstibet.NotOpen: (403, "not_open"),
     sstibet.KeyReused: (409, "sent_before"),
     sstibet.MachineChanged: (409, "machine_changed"),

@@ -55,6 +55,9 @@ def begin(request: Request, name: str, form: Form) -> Response:
     if rules.open_to == "person" and not asking.signed_in:
         return counter.redirect(request, f"/services/{name}")
     view = counter.desk.start(name, actor=asking.actor, key=key_of(form))
+    number = str(form.get("_voucher_no", ""))
+    if number and view.form is not None:  # from the code on a certificate
+        counter.desk.save(view.ref, {"voucher_no": number}, actor=asking.actor)
     response = counter.redirect(request, f"/items/{view.ref}")
     if name == "login":
         counter.cookies.put(response, "after", local(str(form.get(AFTER, "/"))), 1800)

@@ -28,6 +28,7 @@ from counter.service import Counter
 from counter.showing import Screen, screen
 
 router = APIRouter(include_in_schema=False)
+SAVES = "save_picture"  # the event after which a certificate is downloaded
 SAVE_AND_GO = {"_next": 1, "_earlier": -1}  # a form's own screens: on, and back
 BY_PAGE, MOST = 10, 500
 _SECONDS = 4  # between two looks of a page that waits
@@ -94,7 +95,7 @@ def send(request: Request, ref: str, form: Form) -> Response:
     if (signed_in := signing.opened(counter, request, sent)) is not None:
         return signed_in
     if not sent.refused:
-        return counter.redirect(request, f"/items/{ref}")
+        return counter.redirect(request, f"/items/{ref}{'?save=1' if event == SAVES else ''}")
     return _refused(counter, request, ref, sent, typed, number_of(form, SCREEN))
 
 
@@ -176,16 +177,18 @@ def _page(
     """The page of an item."""
     shown: Screen = screen(counter, view, counter.language(request), number=number, **values)
     headers = {}
+    paper = counter.press is not None and view.final and _has_paper(counter, request, view.ref)
+    if paper and "save" in request.query_params:  # downloaded, and the page stays
+        headers["Refresh"] = f"0; url=/items/{view.ref}/paper-1.png?save=1"
     if shown.waits and status == 200 and not still:
         headers["Refresh"] = f"{_SECONDS}; url=/items/{view.ref}"
-    paper = view.final and _has_paper(counter, view.ref, counter.asker(request).actor)
     return counter.page(request, "item.html", status, headers, s=shown, still=still, paper=paper)
 
 
-def _has_paper(counter: Counter, ref: str, actor: str) -> bool:
+def _has_paper(counter: Counter, request: Request, ref: str) -> bool:
     """Whether an item ended with a certificate."""
     try:
-        counter.desk.paper(ref, actor=actor)
+        counter.desk.paper(ref, actor=counter.asker(request).actor)
     except (sstibet.NoPaper, sstibet.NoSuchItem):
         return False
     return True

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from functools import cache
 
 import segno
 from fastapi import APIRouter
@@ -11,15 +10,15 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-import sstibet
 from counter.posting import counter_of
 from counter.security import PICTURE
 from counter.showing import QR
 from sstibet.papers import Sealed
 from sstibet.papers.press import Press
 
+# The kind that stands in a certificate's code -> the item that verifies it.
+VERIFIED = {"payment": "verify_payment_certificate", "tax": "verify_tax_certificate"}
 router = APIRouter(include_in_schema=False)
-_SAVED = "certificate.pdf"
 
 
 @router.get("/items/{ref}/code.svg")
@@ -40,35 +39,40 @@ def code(request: Request, ref: str) -> Response:
 @router.get("/items/{ref}/paper.pdf")
 def paper(request: Request, ref: str) -> Response:
     """A certificate as its issuer sealed it, to be kept and handed on."""
-    made = _press(_address(request)).pdf(_sealed(request, ref))
-    saved = {"Content-Disposition": f'attachment; filename="{_SAVED}"'}
-    return Response(made, media_type="application/pdf", headers=saved)
+    press, sealed = _printing(request, ref)
+    return Response(press.pdf(sealed), media_type="application/pdf", headers=_saved(sealed, "pdf"))
 
 
 @router.get("/items/{ref}/paper-{number}.png")
-def paper_picture(request: Request, ref: str, number: int) -> Response:
-    """A page of it as a picture (保存到相册)."""
-    pages = _press(_address(request)).png(_sealed(request, ref))
+def paper_picture(request: Request, ref: str, number: int, save: bool = False) -> Response:
+    """A page of it as a picture; to be saved (保存到相册), or to be looked at."""
+    press, sealed = _printing(request, ref)
+    pages = press.png(sealed)
     if not 1 <= number <= len(pages):
         raise HTTPException(404)
     headers = {"X-Pages": str(len(pages)), "Content-Security-Policy": PICTURE}
+    headers |= _saved(sealed, "png") if save else {}
     return Response(pages[number - 1], media_type="image/png", headers=headers)
 
 
-def _sealed(request: Request, ref: str) -> Sealed:
+def _printing(request: Request, ref: str) -> tuple[Press, Sealed]:
     counter = counter_of(request)
-    try:
-        return counter.desk.paper(ref, actor=counter.asker(request).actor)
-    except sstibet.NoPaper:
-        raise HTTPException(404) from None
+    sealed = counter.desk.paper(ref, actor=counter.asker(request).actor)
+    if counter.press is None:
+        raise HTTPException(404)
+    return counter.press, sealed
 
 
-def _address(request: Request) -> str:
-    """Where the code on a paper leads to: the page that verifies one."""
-    return str(request.base_url) + "services"
+def _saved(sealed: Sealed, kind: str) -> dict[str, str]:
+    name = f"{sealed.certificate.number}.{kind}"
+    return {"Content-Disposition": f'attachment; filename="{name}"'}
 
 
-@cache
-def _press(verify_at: str) -> Press:
-    # The first paper takes some seconds, for the fonts are read then; those after it do not.
-    return Press(verify_at)
+@router.get("/verify")
+def verify(request: Request, kind: str = "tax", voucher_no: str = "") -> Response:
+    """Where the code on a certificate leads to: its verification, with the number filled in."""
+    name = VERIFIED.get(kind)
+    if name is None:
+        raise HTTPException(404)
+    number = voucher_no if voucher_no.isascii() and voucher_no.isdigit() else ""
+    return counter_of(request).page(request, "verify.html", name=name, number=number[:18])

@@ -56,7 +56,12 @@ class Home:
         numbers, named = dict[tuple[str, str], int](), set[tuple[str, str]]()
         for name, stages in found["stages"].items():
             numbers |= {(name, at): n for at, n in _numbers(items[name], stages).items()}
-            named |= {(name, state) for stage in stages for state in stage["states"]}
+            named |= {
+                (name, state)
+                for stage in stages
+                if not stage.get("told")
+                for state in stage["states"]
+            }
         for name, states in found["quiet"].items():
             named |= {(name, state) for state in states if items[name].states[state]}
         titles = {n: [each["title"] for each in stages] for n, stages in found["stages"].items()}

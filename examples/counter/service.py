@@ -23,6 +23,7 @@ from counter.keeping import Kept
 from counter.progress import Home
 from counter.words import CATALOGUES, TAGS, Words, chosen, marked
 from sstibet import formats
+from sstibet.papers.press import Press
 
 HERE = Path(__file__).parent
 _LOCALES = {"zh": "zh_Hans_CN", "en": "en", "bo": "zh_Hans_CN"}
@@ -54,11 +55,12 @@ class Counter:
     home: Home
     cookies: Cookies
     templates: Environment
+    press: Press | None = None
     kept: Kept = field(default_factory=Kept)
 
     @classmethod
-    def of(cls, desk: sstibet.Engine, options: Options) -> Counter:
-        """The parts for a desk."""
+    def of(cls, desk: sstibet.Engine, options: Options, press: Press | None = None) -> Counter:
+        """The parts for a desk; without a press its certificates aren't printed."""
         templates = Environment(
             loader=FileSystemLoader(HERE / "templates"),
             autoescape=True,
@@ -67,7 +69,7 @@ class Counter:
             lstrip_blocks=True,
         )
         home, cookies = Home.read(desk.book), Cookies(options.https)
-        return cls(desk, options, Words.read(), home, cookies, templates)
+        return cls(desk, options, Words.read(), home, cookies, templates, press)
 
     def asker(self, request: Request) -> Asker:
         """Who asks; looked up once for each request."""

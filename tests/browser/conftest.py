@@ -18,7 +18,7 @@ from counter_kit import EXAMPLES, Service, serving
 sys.path.insert(0, str(EXAMPLES))
 
 from counter.app import make_app
-from counter.demo import open_desk
+from counter.demo import open_desk, open_press
 from counter.service import Options
 
 Serve = Callable[..., Service]
@@ -41,7 +41,12 @@ def serve() -> Iterator[Serve]:
             stack.callback(desk.close)
             many = "100000/minute"  # nobody is slowed down here: one address plays everybody
             wanted = {"https": False, "demo": True, "by_address": many, "by_session": many}
-            app = make_app(desk, Options(**{**wanted, **options}), seconds=0)
+            app = make_app(
+                desk,
+                Options(**{**wanted, **options}),
+                seconds=0,
+                press=open_press("http://counter.test"),
+            )
             service = Service(desk, app, stack.enter_context(serving(app)))
             stack.callback(service.close)
             return service

@@ -16,7 +16,7 @@ from counter_kit import Service, serving  # noqa: E402
 from playwright.sync_api import sync_playwright  # noqa: E402
 
 from counter.app import make_app  # noqa: E402
-from counter.demo import open_desk  # noqa: E402
+from counter.demo import open_desk, open_press  # noqa: E402
 from counter.service import Options  # noqa: E402
 
 PICTURES = HERE.parents[1] / "docs" / "pictures"
@@ -25,7 +25,9 @@ PICTURES = HERE.parents[1] / "docs" / "pictures"
 def main() -> None:
     """Take every picture."""
     desk = open_desk()
-    app = make_app(desk, Options(https=False, demo=False), seconds=0)
+    app = make_app(
+        desk, Options(https=False, demo=False), seconds=0, press=open_press("http://127.0.0.1")
+    )
     with serving(app) as address, sync_playwright() as playwright, chromium(playwright) as browser:
         service = Service(desk, app, address)
         phone = Citizen(service, browser, Way(PHONE, "zh", True), service.person("resident"))

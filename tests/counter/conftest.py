@@ -15,7 +15,7 @@ from api_kit import Caller
 from api_kit import Counter as WithApi
 
 from counter.app import make_app
-from counter.demo import open_desk
+from counter.demo import open_desk, open_press
 from counter.service import Options
 
 Serve = Callable[..., Service]
@@ -29,7 +29,8 @@ def serve() -> Iterator[Serve]:
         def start(**options: object) -> Service:
             desk = open_desk()
             stack.callback(desk.close)
-            app = make_app(desk, Options(**{"https": False, "demo": True, **options}), seconds=0)
+            chosen = Options(**{"https": False, "demo": True, **options})
+            app = make_app(desk, chosen, seconds=0, press=open_press("http://counter.test"))
             service = Service(desk, app, stack.enter_context(serving(app)))
             stack.callback(service.close)
             return service
