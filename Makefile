@@ -3,6 +3,7 @@
 # make bench  how fast, against a naive function and a hand-written kernel
 # make counter   the counter in a browser, on invented persons: http://127.0.0.1:8054
 # make lint   style and types only        make soak   properties, kills, power cuts, fuzzer: much longer
+# make docs   the site of documentation, into docs/_build
 # make fuzz   the fuzzer alone            make fuzz SECONDS=600 TARGETS="reader forms"
 # make renderers   every form in react-jsonschema-form and JSON Forms, at http://127.0.0.1:4173
 # make pictures    the counter's main pages as docs/pictures/*.png
@@ -17,7 +18,7 @@ export PIP_ROOT_USER_ACTION = ignore
 # Any name under which a Python of at least 3.11 may be found; the first that works is taken.
 PYTHONS = $(PYTHON) python3 python3.13 python3.12 python3.11 python3.14 python
 
-.PHONY: demo counter test bench lint soak fuzz renderers pictures messages translations clean
+.PHONY: demo counter test bench lint soak docs fuzz renderers pictures messages translations clean
 
 demo: .venv/.for-demo
 	@.venv/bin/python -m sstibet demo
@@ -45,6 +46,11 @@ bench: .venv/.for-test
 soak: .venv/.for-soak
 	@SSTIBET_SOAK=1 .venv/bin/python -m pytest -n 2 --dist loadgroup tests/properties tests/kills tests/fuzz tests/counter/test_api_schema.py
 
+# The site stands alone: nothing is fetched to build it or to read it. A warning is an error.
+docs: .venv/.for-docs
+	@.venv/bin/python -m sphinx -W --keep-going -n -q -b html -d docs/_build/.read docs docs/_build
+	@echo "docs/_build/index.html"
+
 # How long each of the fuzzer's targets is looked at, and which of them (none: all).
 SECONDS = 60
 TARGETS =
@@ -71,7 +77,7 @@ translations: .venv/.for-demo
 
 clean:
 	rm -rf $(RENDERERS)/node_modules $(RENDERERS)/dist $(RENDERERS)/public/forms.json
-	rm -rf .venv build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv build dist docs/_build docs/made .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Stamps: each is made once, and again when what it was made from has changed.
@@ -105,4 +111,10 @@ clean:
 .venv/.for-soak: .venv/.for-test
 	@echo "installing the fuzzer"
 	@$(PIP) install --group fuzz
+	@touch $@
+
+.venv/.for-docs: .venv/.for-demo
+	@echo "installing what the site is built with"
+	@$(PIP) install --upgrade 'pip>=25.1'
+	@$(PIP) install --editable '.[cli,table,postgres,pdf,durable,test]' --group docs
 	@touch $@

@@ -1,70 +1,24 @@
 """What README and CONTRIBUTING show is run: the Python, the commands, the smallest book.
 
-A ``python`` block is run, and the ``text`` block right after it is what it must print. In a
-``console`` block each ``$ command`` must print what stands under it. Line numbers and digests may
-move as the rules grow; they are the only things that aren't compared.
+How blocks are run, and what of their output is compared, stands in `shown`.
 """
 
 from __future__ import annotations
 
-import contextlib
-import io
 import itertools
 import re
-import shlex
 import shutil
-import subprocess
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from sstibet.cli import run
+from shown import blocks, commands, printed_by, printed_in, steady
 from sstibet.files import find_rules
 from sstibet.problems import all_codes
 
 CHECKOUT = Path(__file__).parents[1]
 README = (CHECKOUT / "README.md").read_text("utf-8")
 CONTRIBUTING = (CHECKOUT / "CONTRIBUTING.md").read_text("utf-8")
-_BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
-
-
-@dataclass(frozen=True)
-class Block:
-    """One fenced block of a document."""
-
-    language: str
-    text: str
-
-
-def blocks(text: str) -> list[Block]:
-    """All fenced blocks of a document, in their order."""
-    return [Block(*found.groups()) for found in _BLOCK.finditer(text)]
-
-
-def steady(text: str) -> str:
-    """A text without what may move: line numbers, the margin they need, digests."""
-    text = re.sub(r"(?<=yaml:)\d+", "N", text)
-    text = re.sub(r"^ *\d* +(?=[|=] )|^ *\d* +(?=\|$)|^ +(?=--> )", "", text, flags=re.MULTILINE)
-    text = re.sub(r"\bby [0-9a-f]{6}\b", "by DIGEST", text)
-    return "\n".join(line.rstrip() for line in text.strip().split("\n"))
-
-
-def commands(block: Block) -> list[tuple[str, str]]:
-    """The commands of a console block, each with the output shown under it."""
-    parts = re.split(r"^\$ ", block.text, flags=re.MULTILINE)[1:]
-    return [(command, output) for command, _, output in (part.partition("\n") for part in parts)]
-
-
-def printed_by(command: str) -> str:
-    """What one command of a document prints; sstibet itself is run in this process."""
-    words = shlex.split(command)
-    if words[0] != "sstibet":
-        return subprocess.run(words, check=True, capture_output=True, text=True).stdout
-    out, err = io.StringIO(), io.StringIO()
-    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-        run(words[1:])
-    return out.getvalue() + err.getvalue()
 
 
 @pytest.fixture
@@ -103,11 +57,8 @@ class TestReadme:
 
         assert len(pairs) == 4
         for block, after in pairs:
-            out = io.StringIO()
-            with contextlib.redirect_stdout(out):
-                exec(compile(block.text, "README.md", "exec"), names)
             assert after.language == "text"
-            assert steady(out.getvalue()) == steady(after.text)
+            assert steady(printed_in(block, "README.md", names)) == steady(after.text)
 
     def test_every_command_prints_what_stands_under_it(self, analyst: Path) -> None:
         """Each block begins with the rules as they are."""

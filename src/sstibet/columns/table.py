@@ -50,9 +50,9 @@ def quote_table(book: Book, table: pa.Table, scheme: str | None = None) -> pa.Ta
         scheme: the scheme of every row.
 
     Returns:
-        The table with more columns: ``due``, ``total``, ``government`` and ``part_…`` as
+        The table with more columns, ``due``, ``total``, ``government`` and ``part_…`` as
         decimal128(18, 2) in yuan, ``evidence``, and, where a row can't be priced, its ``code`` and
-        ``field`` in place of them: the code of the `Wrong` that ``quote`` answers, or
+        ``field`` in place of them. A code is that of the `Wrong` that ``quote`` answers, or
         ``missing:`` and the facts of its `Missing`, joined by ``+``; ``unknown_scheme`` where there
         is no such scheme; ``too_large`` where an amount has more than 16 digits before the point.
 

@@ -28,7 +28,7 @@ def open_store(place: str | Path | None, vault: Vault | None = None) -> Store:
     Raises:
         ValueError: a server without keys (there is no file for one to stand beside), or a URL that
             can't be read.
-        Whatever `SqliteStore` or `PostgresStore` raises.
+        RuntimeError: as `SqliteStore` and `PostgresStore` say.
     """
     if place is None or not is_server(place):
         from sstibet.stores.sqlite import SqliteStore
