@@ -20,7 +20,7 @@ SAYS = {
     "declare_and_pay.py": [
         "! insured_id_number: ID number of the insured person has a slip",
         "asks: pay_mode, chosen_enrolments",
-        "amount due: 500.00\n  paid by the government: 60.00",
+        "amount due: ¥500.00\n  paid by the government: ¥60.00",
         "person pays 500.00, by tiers.yaml:",
         "asks: card_holder, withdrawal_password",
         "[payment] waiting for the bank",

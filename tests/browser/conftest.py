@@ -24,9 +24,10 @@ from counter.service import Options
 Serve = Callable[..., Service]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """A real Chromium, headless."""
+    """A real Chromium, headless. It is closed with the module's last test: as long as it is open it
+    has a loop of events running here, and whatever else asks for one finds it taken."""
     with sync_playwright() as playwright, chromium(playwright) as started:
         yield started
 

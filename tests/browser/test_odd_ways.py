@@ -74,8 +74,9 @@ class TestPaying:
     def test_a_double_click_on_pay_pays_once(self, service: Service, citizen: Citizen) -> None:
         before = charged(service)
         ref = to_the_last_button(citizen)
-        citizen.button("submit").first.dblclick()
-        citizen.page.wait_for_load_state()
+        with citizen.page.expect_navigation():
+            citizen.button("submit").first.dblclick()
+        citizen.page.wait_for_load_state("networkidle")
         quiet(service)
         citizen.go(f"/items/{ref}")
         expect(citizen.page.locator(".end.well")).to_be_visible()
