@@ -291,7 +291,9 @@ class Courier(Rows):
         event = Event(f"{name}.{item.state}", at, day_of(at, engine.zone), told, row.number)
         taken = self._take(caller.ref, event, item.head.item, row.key, seen)
         if isinstance(taken, Refused):
-            if taken is not ANSWERED:  # it is kept until the caller can take it
+            now = engine.store.outgoing(row.key)
+            over = now is not None and now.status == DONE  # another process has told it
+            if taken is not ANSWERED and not over:  # it is kept until the caller can take it
                 _log.error("%s of %s was not taken: %s", row.to, row.key, taken.code)
                 engine.store.mark(row.key, RETRY, at + self._wait(row))
             return []

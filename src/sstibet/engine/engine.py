@@ -279,12 +279,8 @@ class Engine:
             return self._sight.seen(item, Refused("not_now"), acting=acting)
         if self._sight.withheld(acting, item, event):
             return self._sight.seen(item, Refused("in_person"), acting=acting)
-        known: Item | None = item
-        what = self._event(event, payload)  # its instant is the one that is held against the time
-        if item.deadline is not None and item.deadline <= what.at:
-            self._steps.fire(ref, item.version)  # nobody goes on in a state whose time is over
-            what, known = self._event(event, payload), None
-        taken = self._steps.take(ref, what, actor, keyed=keyed, only=version, known=known)
+        what = self._event(event, payload)
+        taken = self._steps.take(ref, what, actor, keyed=keyed, only=version, known=item)
         if isinstance(taken, Refused):
             return self._sight.seen(self._sight.own(ref, acting), taken, acting=acting)
         if taken.kept is not None:  # the same request was quicker elsewhere

@@ -105,6 +105,9 @@ class Steps:
                 return MOVED_ON
             if tried and self._over(item, event, answered):
                 return errors.ANSWERED
+            if self._too_late(item, event):
+                self.fire(ref, item.version)  # nobody goes on in a state whose time is over
+                continue
             step = self._engine.decider_of(item).decide(item, event)
             if isinstance(step, Refused):
                 return step
@@ -124,6 +127,12 @@ class Steps:
                 continue
             return Taken(rows, secrets, step.steps, step.item)
         raise Conflict(ref)
+
+    def _too_late(self, item: Item, event: Event) -> bool:
+        """Whether a person does this when the state's time was over by then."""
+        rules = self._engine.decider.machines[item.head.item].rules
+        over = item.deadline is not None and item.deadline <= event.at
+        return over and event.name in rules.events
 
     def fire(self, ref: str, version: int, now: int | None = None) -> bool:
         """Fire the deadline of one version of an item; whether it was still to be fired."""
