@@ -26,7 +26,7 @@ FLAGS = (
 )  # fmt: skip
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
 LEAST_TARGET = 44  # px, in both directions
-_PATIENCE = 10_000  # ms until a page that doesn't come is a fault
+_PATIENCE = 40_000  # ms until a page that doesn't come is a fault
 
 
 @dataclass(frozen=True)
@@ -298,6 +298,7 @@ _LAYOUT = """async (least) => {
     new PerformanceObserver(add).observe({type: 'layout-shift', buffered: true});
     setTimeout(() => done(sum), 50);
   });
-  if (shifts > 0) found.push(`its layout shifts by ${shifts}`);
+  // Below a thousandth nobody sees it: a scroll bar that comes, on a machine that is busy.
+  if (shifts > 0.001) found.push(`its layout shifts by ${shifts}`);
   return found;
 }"""

@@ -92,7 +92,7 @@ def shown(page_url: str) -> Iterator[Shown]:
     with sync_playwright() as play:
         browser = play.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS.split())
         page = browser.new_page(viewport={"width": 1280, "height": 900})
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(40_000)
         yield Shown(page, page_url)
         browser.close()
 
