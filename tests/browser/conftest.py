@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -13,13 +14,10 @@ from playwright.sync_api import Browser, sync_playwright
 sys.path.insert(0, str(Path(__file__).parents[1] / "counter"))
 
 from browser_kit import chromium
-from counter_kit import EXAMPLES, Service, serving
+from counter_kit import EXAMPLES, Service, start
 
 sys.path.insert(0, str(EXAMPLES))
 
-from counter.app import make_app
-from counter.demo import open_desk, open_press
-from counter.service import Options
 
 Serve = Callable[..., Service]
 
@@ -36,23 +34,9 @@ def browser() -> Iterator[Browser]:
 def serve() -> Iterator[Serve]:
     """Start a counter on a desk of its own."""
     with ExitStack() as stack:
-
-        def start(**options: object) -> Service:
-            desk = open_desk()
-            stack.callback(desk.close)
-            many = "100000/minute"  # nobody is slowed down here: one address plays everybody
-            wanted = {"https": False, "demo": True, "by_address": many, "by_session": many}
-            app = make_app(
-                desk,
-                Options(**{**wanted, **options}),
-                seconds=0,
-                press=open_press("http://counter.test"),
-            )
-            service = Service(desk, app, stack.enter_context(serving(app)))
-            stack.callback(service.close)
-            return service
-
-        yield start
+        # Nobody is slowed down here: one address plays everybody.
+        many = "100000/minute"
+        yield partial(start, stack, by_address=many, by_session=many)
 
 
 @pytest.fixture

@@ -5,18 +5,15 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from functools import partial
 
 import pytest
-from counter_kit import EXAMPLES, Service, serving
+from counter_kit import EXAMPLES, Service, start
 
 sys.path.insert(0, str(EXAMPLES))
 
 from api_kit import Caller
 from api_kit import Counter as WithApi
-
-from counter.app import make_app
-from counter.demo import open_desk, open_press
-from counter.service import Options
 
 Serve = Callable[..., Service]
 
@@ -25,17 +22,7 @@ Serve = Callable[..., Service]
 def serve() -> Iterator[Serve]:
     """Start a service, with options of the test's own."""
     with ExitStack() as stack:
-
-        def start(**options: object) -> Service:
-            desk = open_desk()
-            stack.callback(desk.close)
-            chosen = Options(**{"https": False, "demo": True, **options})
-            app = make_app(desk, chosen, seconds=0, press=open_press("http://counter.test"))
-            service = Service(desk, app, stack.enter_context(serving(app)))
-            stack.callback(service.close)
-            return service
-
-        yield start
+        yield partial(start, stack)
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ What it doesn't see on a page it can't send."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from pathlib import Path
@@ -247,3 +247,18 @@ class Service:
             self.desk.receive(each.port, each.body, each.signature)
         self.desk.deliver()
         self.desk.due()
+
+
+def start(stack: ExitStack, **options: object) -> Service:
+    """A counter on a desk of its own, as a demonstration; it is closed with the stack."""
+    from counter.app import make_app
+    from counter.demo import open_desk, open_press
+    from counter.service import Options
+
+    desk = open_desk()
+    stack.callback(desk.close)
+    chosen = Options(**{"https": False, "demo": True, **options})
+    app = make_app(desk, chosen, seconds=0, press=open_press("http://counter.test"))
+    service = Service(desk, app, stack.enter_context(serving(app)))
+    stack.callback(service.close)
+    return service
