@@ -18,7 +18,7 @@ export PIP_ROOT_USER_ACTION = ignore
 # Any name under which a Python of at least 3.11 may be found; the first that works is taken.
 PYTHONS = $(PYTHON) python3 python3.13 python3.12 python3.11 python3.14 python
 
-.PHONY: demo counter test bench lint soak docs fuzz renderers pictures messages translations clean
+.PHONY: demo counter test bench lint soak docs fuzz renderers renderers-packages pictures messages translations clean
 
 demo: .venv/.for-demo
 	@.venv/bin/python -m sstibet demo
@@ -58,14 +58,17 @@ fuzz: .venv/.for-soak
 	@.venv/bin/python tests/fuzz --seconds $(SECONDS) $(TARGETS)
 
 RENDERERS = examples/renderers
-renderers: .venv/.for-demo $(RENDERERS)/node_modules/.made
+renderers: .venv/.for-demo renderers-packages
 	@.venv/bin/python $(RENDERERS)/write_forms.py $(RENDERERS)/public/forms.json
 	@cd $(RENDERERS) && npm run --silent build -- --logLevel warn && npm run --silent preview
 
-$(RENDERERS)/node_modules/.made: $(RENDERERS)/package-lock.json
+# By the lock file, until every file is there: npm may end well before it has written them all.
+renderers-packages:
 	@command -v npm >/dev/null || { echo "npm is needed (on Debian: apt-get install nodejs npm)" >&2; exit 1; }
-	@cd $(RENDERERS) && npm ci --ignore-scripts --loglevel error
-	@touch $@
+	@cd $(RENDERERS) && for try in 1 2 3; do \
+	  cmp -s package-lock.json node_modules/.made && node whole.mjs 2>/dev/null && exit 0; \
+	  npm ci --ignore-scripts --loglevel error && cp package-lock.json node_modules/.made; \
+	done; node whole.mjs
 
 messages: .venv/.for-test
 	@.venv/bin/python -m tools.messages

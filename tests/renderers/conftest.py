@@ -18,12 +18,12 @@ EXAMPLE = Path(__file__).parents[2] / "examples" / "renderers"
 sys.path.insert(0, str(EXAMPLE))
 
 
-def npm(*words: str) -> None:
-    """Run npm in the example; what it says is told where it fails."""
-    command = shutil.which("npm")
-    assert command, "npm is needed (on Debian: apt-get install nodejs npm)"
+def run(*words: str, where: Path = EXAMPLE) -> None:
+    """Run a program, in the example unless told; what it says is told where it fails."""
+    command = shutil.which(words[0])
+    assert command, f"{words[0]} is needed (on Debian: apt-get install make nodejs npm)"
     done = subprocess.run(
-        [command, *words], cwd=EXAMPLE, capture_output=True, text=True, timeout=300, check=False
+        [command, *words[1:]], cwd=where, capture_output=True, text=True, timeout=300, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr
 
@@ -31,11 +31,7 @@ def npm(*words: str) -> None:
 @pytest.fixture(scope="session")
 def modules() -> Path:
     """The example's folder, with the packages of its lock file."""
-    made = EXAMPLE / "node_modules" / ".made"
-    lock = EXAMPLE / "package-lock.json"
-    if not made.exists() or made.stat().st_mtime < lock.stat().st_mtime:
-        npm("ci", "--ignore-scripts", "--loglevel", "error")
-        made.touch()
+    run("make", "renderers-packages", where=EXAMPLE.parents[1])
     return EXAMPLE
 
 
@@ -53,7 +49,7 @@ def page_url(modules: Path, met: dict[tuple[str, str], Any]) -> Iterator[str]:
     from write_forms import write
 
     write(met, EXAMPLE / "public" / "forms.json")
-    npm("run", "--silent", "build", "--", "--logLevel", "warn")
+    run("npm", "run", "--silent", "build", "--", "--logLevel", "warn")
     handler = functools.partial(_Silent, directory=str(EXAMPLE / "dist"))
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
