@@ -220,9 +220,8 @@ class TestEveryRecordedHistory:
         first, second, third = store.refs()[:3]
         item = store.get(first)
         assert item is not None
-        import dataclasses
 
-        pasts = [dataclasses.replace(p, payload={"forgotten": True}) for p in store.history(first)]
+        pasts = [p._replace(payload={"forgotten": True}) for p in store.history(first)]
         store.rewrite(item, pasts, [])
         store._db.execute("UPDATE items SET sealed = zeroblob(200) WHERE ref = ?", (second,))
         store._db.execute("DELETE FROM history WHERE ref = ? AND version = 1", (third,))

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,7 @@ import sstibet
 from engine_kit import opened
 from sstibet import Engine, Reply, SetClock, Unavailable, View, reply
 from sstibet.deciding import BookFault
+from sstibet.engine.ids import RandomIds
 from sstibet.stores.records import Change, Conflict
 from sstibet.stores.snapshot import dump, load
 
@@ -171,6 +174,34 @@ class TestKeys:
         assert make("r", "submit", {"card_holder": "甲"}) != make(
             "r", "submit", {"card_holder": "乙"}
         )
+
+
+class TestReferences:
+    """Nobody can guess one, and those of one time stand beside each other."""
+
+    def test_they_are_in_the_order_of_their_milliseconds(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        ids, at = RandomIds(), 1_764_300_000_000_000_000
+        found = list[str]()
+        for n in range(200):
+            monkeypatch.setattr(time, "time_ns", lambda n=n: at + n * 1_000_000)
+            found.append(ids.new("refund"))
+        assert found == sorted(found)
+        assert all(re.fullmatch("[2-9a-hjkmnp-z]{25}", each) for each in found)
+
+    def test_within_one_they_are_chance(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(time, "time_ns", lambda: 1_764_300_000_000_000_000)
+        found = [RandomIds().new("refund") for _ in range(2000)]
+        assert len({each[:8] for each in found}) == 1
+        for place in range(8, 25):  # each of the 31 letters comes in each place
+            assert len({each[place] for each in found}) == 31
+
+    def test_a_visitor_has_no_time_and_more_chance(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(time, "time_ns", lambda: 1_764_300_000_000_000_000)
+        found = [RandomIds().new("visitor") for _ in range(2000)]
+        for place in range(26):
+            assert len({each[place] for each in found}) == 31
 
 
 class TestRefused:

@@ -242,7 +242,7 @@ class TestEnds:
         assert row is not None
         assert row.status == DONE
         desk.send(view.ref, "go", actor="p")
-        desk._courier.run([dataclasses.replace(row, status=DUE)], {})
+        desk._courier.run([row._replace(status=DUE)], {})
         assert desk.view(view.ref, actor="p").state == "paying"
         assert events(desk, view.ref) == ["go", "pay.u", "go"]
 

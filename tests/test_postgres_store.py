@@ -190,6 +190,42 @@ class TestOpening:
         for each in (store, *made):
             each.close()
 
+    def test_schema_1_had_an_index_more_and_wrote_by_a_function(
+        self, postgres: PostgresServer
+    ) -> None:
+        schema, vault = postgres.schema(), Vault({"a": KEY})
+        store = PostgresStore(postgres.url, vault, schema=schema)
+        begin(store, a_row("r:0:1"))
+        store.close()
+        function = f"{schema}.commit_step(x bigint) RETURNS bigint LANGUAGE sql AS 'SELECT x'"
+        for sql in (
+            f"CREATE INDEX outbox_ref ON {schema}.outbox (ref, born)",
+            f"CREATE FUNCTION {function}",
+            f"DROP FUNCTION {schema}.late",
+            f"UPDATE {schema}.store SET schema = 1",
+        ):
+            postgres.run(sql)
+        store = PostgresStore(postgres.url, vault, schema=schema)
+        assert postgres.run(f"SELECT schema FROM {schema}.store") == [(2,)]
+        assert postgres.run(
+            f"SELECT to_regclass('{schema}.outbox_ref'), to_regproc('{schema}.commit_step')"
+        ) == [(None, None)]
+        store.commit(Change(an_item(version=1), 0))
+        with pytest.raises(Conflict):
+            store.commit(Change(an_item(version=1), 0))
+        assert store.rows("r") == [a_row("r:0:1")]
+        store.close()
+
+    def test_a_connection_that_is_made_leaves_nothing(self, postgres: PostgresServer) -> None:
+        """What it prepares by writing it is gone when it is committed."""
+        schema = postgres.schema()
+        store = PostgresStore(postgres.url, Vault({"a": KEY}), schema=schema, least=3)
+        begin(store)
+        tables = [f"(SELECT count(*) FROM {schema}.{each})" for each in
+                  ("items", "history", "outbox", "keys")]  # fmt: skip
+        assert postgres.run(f"SELECT {', '.join(tables)}") == [(1, 0, 0, 0)]
+        store.close()
+
     def test_a_migration_that_fails_leaves_all_as_it_was(
         self, postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -207,7 +243,7 @@ class TestOpening:
         schema, vault = postgres.schema(), Vault({"a": KEY})
         PostgresStore(postgres.url, vault, schema=schema).close()
         postgres.run(f"UPDATE {schema}.store SET schema = 99")
-        with pytest.raises(RuntimeError, match="schema 99; this version knows 1"):
+        with pytest.raises(RuntimeError, match="schema 99; this version knows 2"):
             PostgresStore(postgres.url, vault, schema=schema)
         assert postgres.run(f"SELECT schema FROM {schema}.store") == [(99,)]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -27,9 +26,7 @@ class NoVersionCheck(SqliteStore):
     def commit(self, change: Change) -> None:
         now = self.get(change.item.head.ref)
         known = change.expected is not None and now is not None
-        super().commit(
-            dataclasses.replace(change, expected=now.version) if known and now else change
-        )
+        super().commit(change._replace(expected=now.version) if known and now else change)
 
 
 class NoKeyCheck(SqliteStore):
@@ -38,7 +35,7 @@ class NoKeyCheck(SqliteStore):
     def commit(self, change: Change) -> None:
         keyed = change.keyed
         again = keyed is not None and self.keyed(keyed.actor, keyed.key) is not None
-        super().commit(dataclasses.replace(change, keyed=None) if again else change)
+        super().commit(change._replace(keyed=None) if again else change)
 
 
 class KeysOfAll(SqliteStore):
@@ -65,7 +62,7 @@ class ForgetsLeases(SqliteStore):
     """New rows are anybody's."""
 
     def commit(self, change: Change) -> None:
-        super().commit(dataclasses.replace(change, claimed=0))
+        super().commit(change._replace(claimed=0))
 
 
 class Reopens(SqliteStore):
@@ -74,6 +71,9 @@ class Reopens(SqliteStore):
     def mark(self, key: str, status: str, again_at: int = 0) -> None:
         sql = "UPDATE outbox SET status = ?, claimed = ? WHERE key = ?"
         self._db.execute(sql, (status, again_at, key))
+
+
+_CLOSE = "UPDATE outbox SET status = 'done' WHERE key = ?"
 
 
 class HalfACommit(SqliteStore):
@@ -85,8 +85,8 @@ class HalfACommit(SqliteStore):
         )
         with self._transaction():
             if change.answered is not None:
-                self._write._close(change.answered)
-            if change.keyed is not None:
+                self._db.execute(_CLOSE, (change.answered,))
+            if change.keyed is not None and self.keyed(*change.keyed[:2]) is None:
                 self._write.key(change.keyed)
 
 
@@ -96,7 +96,7 @@ class AnsweredTwice(SqliteStore):
     def commit(self, change: Change) -> None:
         row = None if change.answered is None else self.outgoing(change.answered)
         over = row is not None and row.status == "done"
-        super().commit(dataclasses.replace(change, answered=None) if over else change)
+        super().commit(change._replace(answered=None) if over else change)
 
 
 class RowsOverwritten(SqliteStore):
@@ -106,7 +106,7 @@ class RowsOverwritten(SqliteStore):
         with self._transaction():
             for row in change.outgoing:
                 self._db.execute("DELETE FROM outbox WHERE key = ?", (row.key,))
-            self._write.change(change)
+        super().commit(change)
 
 
 class ConflictsAreSilent(SqliteStore):

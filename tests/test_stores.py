@@ -214,6 +214,26 @@ class TestFiles:
         other.close()
         store.close()
 
+    def test_schema_2_had_an_index_more(self, tmp_path: Path) -> None:
+        path = tmp_path / "desk.db"
+        store = SqliteStore(str(path))
+        begun(store)
+        store._db.execute("CREATE INDEX outbox_ref ON outbox (ref, born)")
+        store._db.execute("UPDATE store SET schema = 2")
+        store.close()
+        key = path.with_suffix(".db.key")
+        key.rename(tmp_path / "away")
+        with pytest.raises(Spoilt, match="its key isn't beside it"):
+            SqliteStore(str(path))
+        assert not key.exists()
+        (tmp_path / "away").rename(key)
+        store = SqliteStore(str(path))
+        found = store._db.execute("SELECT count(*) FROM sqlite_schema WHERE name = 'outbox_ref'")
+        assert list(found) == [(0,)]
+        assert list(store._db.execute("SELECT schema FROM store")) == [(3,)]
+        assert store.get("r") is not None
+        store.close()
+
     def test_a_file_of_another_schema_is_left_alone(self, tmp_path: Path) -> None:
         path = tmp_path / "desk.db"
         store = SqliteStore(str(path))
@@ -221,7 +241,7 @@ class TestFiles:
         store._db.execute("UPDATE store SET schema = 99")
         store.close()
         before = all_bytes(tmp_path)
-        with pytest.raises(RuntimeError, match=r"schema 99; this version knows 2"):
+        with pytest.raises(RuntimeError, match=r"schema 99; this version knows 3"):
             SqliteStore(str(path))
         assert all_bytes(tmp_path) == before
 

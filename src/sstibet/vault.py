@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import base64
 import contextlib
-import hmac
 import logging
 import os
 import secrets
@@ -23,6 +22,8 @@ from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM, AESSIV
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.hmac import HMAC
 
 from sstibet.sweeping import swept
 
@@ -140,12 +141,16 @@ class Index:
         if len(key) != _INDEX_BYTES:
             raise Spoilt("this is no key of an index")
         self._siv = AESSIV(key)
-        self._mark = hmac.digest(key, b"sstibet index", "sha256")
+        mark = HMAC(key, SHA256())
+        mark.update(b"sstibet index")
+        self._mark = HMAC(mark.finalize(), SHA256())
 
     def of(self, kind: str, text: str) -> bytes:
         """The mark of a text (16 bytes), from which nobody comes back to it."""
         told = kind.encode() + b"\0" + text.encode("utf-8", "surrogatepass")
-        return hmac.digest(self._mark, told, "sha256")[:16]
+        mark = self._mark.copy()
+        mark.update(told)
+        return mark.finalize()[:16]
 
     def seal(self, kind: str, text: str) -> bytes:
         """A text sealed so that equal texts look equal (AES-SIV): a column that is looked up by it

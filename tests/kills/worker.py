@@ -198,7 +198,7 @@ class Between:
 
         def passed(*given: Any) -> Any:
             if name == "commit" and self._fault == "no_keys":
-                given = (given[0].__class__(**{**_fields(given[0]), "keyed": None}),)
+                given = (given[0]._replace(keyed=None),)
             self._stops.at(f"{name}.before")
             found = method(*given)
             self._stops.at(f"{name}.after")
@@ -227,10 +227,6 @@ class BetweenPort:
             return answer
 
         return asked
-
-
-def _fields(value: Any) -> dict[str, Any]:
-    return {name: getattr(value, name) for name in value.__dataclass_fields__}
 
 
 # What a server that is away, or a file that is locked for long, looks like.

@@ -18,7 +18,7 @@ from .tongues import language_of
 
 KEY = r'^(?:[A-Za-z0-9._:~-]{1,100}|"[A-Za-z0-9._:~-]{1,100}")$'
 VERSION = r'^(?:\*|"[0-9]{1,9}")$'
-_VISITOR = re.compile(r"visitor:[0-9a-z]{20}")
+_VISITOR = re.compile(r"visitor:[0-9a-z]{20,40}")
 _scheme = HTTPBearer(
     auto_error=False,
     bearerFormat="opaque",

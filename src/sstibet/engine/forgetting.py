@@ -9,7 +9,6 @@ to be delivered or answered, is never touched.
 
 from __future__ import annotations
 
-import dataclasses
 import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -114,7 +113,7 @@ class Forgetter:
 
     def _without(self, item: Item, past: list[Past]) -> tuple[Item, list[Past], list[Outgoing]]:
         answers = pruned(self._contents.dictionary, item.answers)
-        lines = [dataclasses.replace(line, payload=MARK) for line in past]
+        lines = [line._replace(payload=MARK) for line in past]
         return item._replace(answers=answers, drafts={FORGOTTEN: {}}), lines, []
 
     def _requests(self, actor: str | None) -> None:

@@ -53,10 +53,11 @@ class Rows:
             key = f"{ref}:{item.version}:{call.number}"
             rows.append(Outgoing(key, ref, call.number, CALL, call.name, call.item, call.given))
         caller = item.head.caller
-        machine = self._engine.decider.machines[item.head.item]
-        stays = before is not None and before.state == item.state
-        if caller is not None and item.state in machine.ends and not stays:
-            rows.append(self.end(item, caller))
+        if caller is not None:
+            machine = self._engine.decider.machines[item.head.item]
+            stays = before is not None and before.state == item.state
+            if item.state in machine.ends and not stays:
+                rows.append(self.end(item, caller))
         return tuple(rows), secrets
 
     def end(self, item: Item, caller: Caller) -> Outgoing:

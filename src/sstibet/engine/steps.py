@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping
 from hmac import compare_digest
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sstibet.engine import errors
 from sstibet.engine.clock import day_of
 from sstibet.engine.migrating import Migrating, as_begun
 from sstibet.items.documents import DEADLINE
-from sstibet.items.value import Caller, Event, Head, Item, Refused
+from sstibet.items.value import NOTHING, Caller, Event, Head, Item, Refused
 from sstibet.personal import Personal
 from sstibet.stores.records import DONE, Change, Conflict, Keyed
 
@@ -24,18 +23,15 @@ MOVED_ON = Refused("moved_on")
 TRIES = 8  # how often a step is decided again when another process was quicker
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Taken:
+class Taken(NamedTuple):
     """An event that was taken: the rows to deliver now, the secrets that they need, the steps of
     the guide that it was, and the item after it; or, where the same request was quicker elsewhere,
     only what that led to (``kept``)."""
 
     rows: tuple[Any, ...] = ()
-    secrets: Mapping[str, Mapping[str, Personal[str]]] = dataclasses.field(
-        default_factory=dict, repr=False
-    )
+    secrets: Mapping[str, Mapping[str, Personal[str]]] = NOTHING
     steps: tuple[str, ...] = ()
-    item: Item | None = dataclasses.field(default=None, repr=False)
+    item: Item | None = None
     kept: Keyed | None = None
 
 

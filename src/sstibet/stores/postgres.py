@@ -1,8 +1,8 @@
 """The PostgreSQL store: for several machines. It needs the extra ``postgres``.
 
-A step is two round trips: one statement that looks, one that commits, the second a function of the
-schema, so that a step is one statement and one transaction. Nothing else is sent: connections
-commit by themselves, and the statements of a step are prepared when a connection is made.
+A step is two round trips: one statement that looks, one that writes all of it and commits. Nothing
+else is sent: connections commit by themselves, and the statements of usual steps are prepared when
+a connection is made.
 
 A connection that is lost is replaced, and what was being sent is sent again: a step carries its own
 seal, so that one which had been written already is known by it and not taken twice.
@@ -18,10 +18,18 @@ from sstibet.items.value import Item
 from sstibet.stores.postgres_keeping import PostgresKeeping
 from sstibet.stores.postgres_pool import Connections, driver, is_conflict
 from sstibet.stores.postgres_schema import prepare
-from sstibet.stores.postgres_writing import PARAMETERS, no_values, values_of, written
+from sstibet.stores.postgres_writing import rehearsal, sent, written
 from sstibet.stores.records import Change, Conflict, Keyed, Outgoing, Past
 from sstibet.stores.sealing import INDEX_PLACE
-from sstibet.stores.shared import Resealing, Row, Sealed, holdable, whole
+from sstibet.stores.shared import (
+    Resealing,
+    Row,
+    Sealed,
+    holdable,
+    keys_called,
+    keys_of,
+    whole,
+)
 from sstibet.vault import Vault
 
 if TYPE_CHECKING:
@@ -67,7 +75,6 @@ class PostgresStore(PostgresKeeping):
         if not re.fullmatch(r"[a-z_][a-z0-9_]{0,39}", schema):
             raise ValueError(f"{schema!r} can't be the name of a schema here")
         self._in = f"{schema}."
-        self._commit = f"SELECT {self._in}commit_step({', '.join(PARAMETERS)})"
         item, row = (", ".join(_qualified(*each)) for each in (("i", _ITEM), ("o", _ROW)))
         last = f"SELECT max(h.version) FROM {self._in}history h WHERE h.ref = i.ref"
         self._item_columns = item = f"{item}, ({last})"
@@ -83,9 +90,10 @@ class PostgresStore(PostgresKeeping):
         self._get = f"SELECT {item} FROM {self._in}items i WHERE i.ref = %s"
         often = (
             (self._get, ("",)), (self._look, ("", b"")), (self._asked, ("",)),
-            (self._commit, no_values()),
         )  # fmt: skip
-        self._connections = Connections(url, f"sstibet-{schema}", often, least, most, patience)
+        self._connections = Connections(
+            url, f"sstibet-{schema}", often, lambda: rehearsal(self._in), least, most, patience
+        )
         self._sealer = self._connections.open(lambda first: prepare(first, schema, vault))
         self._resealing = Resealing(self._sealer, self._sealed_by_others, self._put_anew)
 
@@ -106,13 +114,13 @@ class PostgresStore(PostgresKeeping):
 
     def commit(self, change: Change) -> None:
         """Write a step whole, or nothing of it. Raises Conflict."""
-        values = values_of(self._sealer, change)  # sealed once, however often it is sent
+        step = sent(self._sealer, self._in, change)  # sealed once, however often it is sent
 
         def write(connection: Connection, before: bool) -> None:
             try:
-                connection.execute(self._commit, values, prepare=True, binary=True)
+                self._connections.usual(connection, step.sql, step.values)
             except driver()[0].Error as error:
-                if not (before and is_conflict(error) and written(connection, self._in, values)):
+                if not (before and is_conflict(error) and written(connection, self._in, step)):
                     raise
 
         self._connections.run(write)
@@ -163,10 +171,11 @@ class PostgresStore(PostgresKeeping):
     def busy(self, ref: str, now: int) -> bool:
         """Whether somebody is delivering a row of this item, or of one that it has called."""
         sql = (
-            f"SELECT 1 FROM {self._in}outbox WHERE (ref = %s OR (ref > %s AND ref < %s))"
+            f"SELECT 1 FROM {self._in}outbox"
+            " WHERE (key > %s AND key < %s OR key > %s AND key < %s)"
             " AND status = 'due' AND claimed > %s LIMIT 1"
         )
-        return self._one(sql, ref, f"{ref}.", f"{ref}/", now) is not None
+        return self._one(sql, *keys_of(ref), *keys_called(ref), now) is not None
 
     def overdue(self, now: int, limit: int) -> list[tuple[str, int]]:
         """(ref, version) of the items whose deadline has come, the oldest first."""
@@ -191,8 +200,11 @@ class PostgresStore(PostgresKeeping):
 
     def rows(self, ref: str) -> list[Outgoing]:
         """An item's rows of the outbox, the oldest first. Raises Spoilt."""
-        sql = f"SELECT {_ROW} FROM {self._in}outbox WHERE ref = %s ORDER BY born, number, key"
-        return [self._row(row) for row in self._all(sql, ref)]
+        sql = (
+            f"SELECT {_ROW} FROM {self._in}outbox WHERE key > %s AND key < %s"
+            " ORDER BY born, number, key"
+        )
+        return [self._row(row) for row in self._all(sql, *keys_of(ref))]
 
     def refs(self, after: str = "", limit: int = 1000) -> list[str]:
         """The references of all items in their order, from the first after one."""
@@ -292,8 +304,7 @@ class PostgresStore(PostgresKeeping):
             return []  # what can't be kept isn't there
 
         def read(connection: Connection, before: bool) -> list[Row]:
-            prepare = sql in self._connections.often
-            return connection.execute(sql, given, prepare=prepare, binary=True).fetchall()
+            return self._connections.usual(connection, sql, given).fetchall()
 
         return self._connections.run(read)
 

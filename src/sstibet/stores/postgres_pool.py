@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from time import monotonic
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -29,9 +29,9 @@ _RECONNECT, _ASK_AGAIN = 1.0, 0.5
 class Connections:
     """Connections to one server, each settled to keep what it acknowledges.
 
-    No transaction is begun apart, and what comes ``often`` (each with values of its types, which
-    must do nothing) is prepared when a connection is made, and nothing ever after: what is executed
-    is one round trip.
+    No transaction is begun apart, and what comes ``often`` (each with values of its types) is
+    prepared when a connection is made, and nothing ever after: what is executed is one round trip.
+    What is ``rehearsed`` is prepared by being done in one transaction, which leaves nothing.
     """
 
     def __init__(
@@ -39,13 +39,16 @@ class Connections:
         url: str,
         name: str,
         often: Sequence[tuple[str, Row]],
+        rehearsed: Callable[[], Iterable[tuple[str, Row]]],
         least: int,
         most: int,
         patience: float,
     ) -> None:
         self._psycopg, pool = driver()
         check_url(url)
-        self._url, self._patience, self.often = url, patience, dict(often)
+        self._url, self._patience = url, patience
+        self._often, self._rehearsed = often, rehearsed
+        self._prepared = {sql for sql, _ in (*often, *rehearsed())}
         self._given: dict[str, Any] = {
             "autocommit": True,
             "prepare_threshold": sys.maxsize,
@@ -90,6 +93,10 @@ class Connections:
                 lost = True
                 self._pool.check()  # others were lost at the same moment
 
+    def usual(self, connection: Connection, sql: str, given: Row) -> psycopg.Cursor[Any]:
+        """Execute a statement: one that was prepared, where it is."""
+        return connection.execute(sql, given, prepare=sql in self._prepared, binary=True)
+
     def close(self) -> None:
         """Close all of them."""
         self._pool.close()
@@ -114,8 +121,11 @@ class Connections:
         except RuntimeError as refused:  # the pool tells its log; who waits is told why as well
             self._refused = refused
             raise
-        for sql, given in self.often.items():
-            connection.execute(sql, given, prepare=True, binary=True)
+        for sql, given in self._often:
+            self.usual(connection, sql, given)
+        with connection.transaction():  # of one that is rolled back psycopg keeps nothing prepared
+            for sql, given in self._rehearsed():
+                self.usual(connection, sql, given)
 
 
 def check_url(url: str) -> None:

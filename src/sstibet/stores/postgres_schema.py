@@ -1,5 +1,5 @@
-"""Opening a PostgreSQL store: what the server must hold to, the tables and the one function that
-writes a step, made or brought forward under a lock, so that many may open at once."""
+"""Opening a PostgreSQL store: what the server must hold to, and the tables, made or brought forward
+under a lock, so that many may open at once."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     Connection = psycopg.Connection[Any]
 
-SCHEMA = 1
+SCHEMA = 2
 LEAST_SERVER = 130000
 CONFLICT = "SB409"  # the library's own SQLSTATE: somebody else was quicker
 
@@ -42,7 +42,6 @@ CREATE TABLE {s}.outbox (
 );
 CREATE INDEX outbox_due ON {s}.outbox (claimed, born, ref, number)
   WHERE status IN ('due', 'retry');
-CREATE INDEX outbox_ref ON {s}.outbox (ref, born);
 CREATE TABLE {s}.keys (mark bytea PRIMARY KEY, sealed bytea NOT NULL);
 CREATE TABLE {s}.books (digest text COLLATE "C" PRIMARY KEY, sealed bytea NOT NULL);
 ALTER TABLE {s}.items ALTER sealed SET STORAGE EXTERNAL;
@@ -51,57 +50,22 @@ ALTER TABLE {s}.outbox ALTER sealed SET STORAGE EXTERNAL;
 ALTER TABLE {s}.books ALTER sealed SET STORAGE EXTERNAL;
 """
 
-# A whole step in one statement, and so in one round trip and one transaction: what it raises takes
-# all of it back. What isn't there is an empty text or one of these numbers and never NULL, so that
-# every step is the same prepared statement.
-NEW, NOTHING, NONE = -1, -2, -(2**63)
-_COMMIT = """
-CREATE FUNCTION {s}.commit_step(
-  p_expected bigint, p_ref text, p_owner bytea, p_item text, p_state text, p_version bigint,
-  p_deadline bigint, p_opened bigint, p_called boolean, p_sealed bytea,
-  p_past_version bigint, p_past bytea, p_claimed bigint, p_rows text, p_answered text,
-  p_mark bytea, p_keyed bytea
-) RETURNS void LANGUAGE plpgsql AS $body$
+# What stands for a deadline that isn't there, so that every step is the same prepared statement.
+NONE = -(2**63)
+# A step that comes too late raises: what its statement has written is taken back.
+_LATE = """
+CREATE FUNCTION {s}.late(what text) RETURNS void LANGUAGE plpgsql AS $body$
 BEGIN
-  IF p_expected = {nothing} THEN
-    RETURN;
-  ELSIF p_expected = {new} THEN
-    INSERT INTO {s}.items VALUES (p_ref, p_owner, p_item, p_state, p_version,
-      NULLIF(p_deadline, {none}), p_opened, p_called, p_sealed);
-  ELSE
-    UPDATE {s}.items SET state = p_state, version = p_version,
-      deadline = NULLIF(p_deadline, {none}), sealed = p_sealed
-      WHERE ref = p_ref AND version = p_expected;
-    IF NOT FOUND THEN
-      RAISE EXCEPTION USING ERRCODE = '{conflict}', MESSAGE = p_ref;
-    END IF;
-  END IF;
-  IF p_past <> '' THEN
-    INSERT INTO {s}.history VALUES (p_ref, p_past_version, p_past);
-  END IF;
-  IF p_rows <> '' THEN
-    INSERT INTO {s}.outbox
-      SELECT key, ref, number, kind, name, goes_to, secret, status, p_claimed, attempts, p_version,
-        decode(sealed, 'hex')
-      FROM json_to_recordset(p_rows::json) AS t (key text, ref text, number bigint, kind text,
-        name text, goes_to text, secret boolean, status text, attempts bigint, sealed text)
-      ON CONFLICT (key) DO NOTHING;
-  END IF;
-  IF p_answered <> '' THEN
-    UPDATE {s}.outbox SET status = 'done' WHERE key = p_answered AND status <> 'done';
-    IF NOT FOUND THEN
-      RAISE EXCEPTION USING ERRCODE = '{conflict}', MESSAGE = p_answered;
-    END IF;
-  END IF;
-  IF p_mark <> '' THEN
-    INSERT INTO {s}.keys VALUES (p_mark, p_keyed);
-  END IF;
+  RAISE EXCEPTION USING ERRCODE = '{conflict}', MESSAGE = what;
 END
 $body$;
 """
 
-# From each schema to the next: a script. Schema 1 is the first.
-FORWARD: Mapping[int, str] = {}
+# From each schema to the next: a script. Schema 1 had an index that the rows' keys make needless,
+# and wrote a step by a function.
+FORWARD: Mapping[int, str] = {
+    1: "DROP INDEX {s}.outbox_ref; DROP FUNCTION {s}.commit_step;" + _LATE
+}
 
 _SESSION = """
 SELECT set_config('synchronous_commit', CASE current_setting('synchronous_commit')
@@ -161,7 +125,7 @@ def _bring_forward(connection: Connection, schema: str, vault: Vault) -> None:
     found = _schema(connection, schema)  # again: another may have been quicker
     if found is None:
         connection.execute(_script(_TABLES, schema))
-        connection.execute(_script(_COMMIT, schema))
+        connection.execute(_script(_LATE, schema))
         values = (SCHEMA, vault.new_index(INDEX_PLACE))
         connection.execute(f"INSERT INTO {schema}.store VALUES (%s, %b)", values)
         return
@@ -171,13 +135,7 @@ def _bring_forward(connection: Connection, schema: str, vault: Vault) -> None:
 
 
 def _script(text: str, schema: str) -> bytes:
-    stands_for = {
-        "{s}": schema, "{conflict}": CONFLICT, "{new}": str(NEW), "{nothing}": str(NOTHING),
-        "{none}": f"'{NONE}'",
-    }  # fmt: skip
-    for name, value in stands_for.items():
-        text = text.replace(name, value)
-    return text.encode()
+    return text.replace("{s}", schema).replace("{conflict}", CONFLICT).encode()
 
 
 def _schema(connection: Connection, schema: str) -> int | None:

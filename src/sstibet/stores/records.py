@@ -1,13 +1,14 @@
-"""What a store keeps, and the protocol that every store follows."""
+"""What a store keeps, and the protocol that every store follows.
+
+What every step makes is a named tuple, as `Item` is: made in a fraction of a dataclass's time.
+"""
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
-from sstibet.items.value import Item
+from sstibet.items.value import NOTHING, Item
 
 # How a row of the outbox stands: to be delivered (by whoever has claimed it, or claims it first);
 # to be delivered again once its port has had time; delivered, to be answered later; over.
@@ -26,11 +27,11 @@ class StoreAway(ConnectionError):
     step is there isn't known: the same request under the same key finds it out."""
 
 
-@dataclass(frozen=True, slots=True)
-class Outgoing:
+class Outgoing(NamedTuple):
     """One row of the outbox: what is to be done outside of the item, at least once, under one
-    stable ``key``. ``to`` is the verb of a port, the item to be begun, or the event to be told;
-    ``secret`` that it needs one, which is never written down."""
+    stable ``key``, which is the item's ``ref``, a colon, and what makes it unique there. ``to`` is
+    the verb of a port, the item to be begun, or the event to be told; ``secret`` that it needs one,
+    which is never written down."""
 
     key: str
     ref: str
@@ -38,42 +39,51 @@ class Outgoing:
     kind: str
     name: str
     to: str
-    told: Mapping[str, Any] = dataclasses.field(repr=False)
+    told: Mapping[str, Any]
     secret: bool = False
     status: str = DUE
     attempts: int = 0
 
+    def __repr__(self) -> str:
+        # What a port is told is a person's own.
+        return f"Outgoing({self.key!r}, {self.kind!r}, {self.to!r}, {self.status!r})"
 
-@dataclass(frozen=True, slots=True)
-class Past:
+
+class Past(NamedTuple):
     """One line of an item's history: the event that made this version, when, by whom, from and to
     which state, by which way (file:line), and what came with it (never a secret)."""
 
     version: int
     event: str
     at: int
-    actor: str = dataclasses.field(repr=False)
+    actor: str
     before: str
     after: str
     way: str
     steps: tuple[str, ...] = ()
-    payload: Mapping[str, Any] = dataclasses.field(default_factory=dict, repr=False)
+    payload: Mapping[str, Any] = NOTHING
+
+    def __repr__(self) -> str:
+        # Who did it, and what came with it, is a person's own.
+        told = f"{self.event!r}, at={self.at}, {self.before!r}, {self.after!r}, {self.way!r}"
+        return f"Past({self.version}, {told})"
 
 
-@dataclass(frozen=True, slots=True)
-class Keyed:
+class Keyed(NamedTuple):
     """A request's key: the (keyed) fingerprint of what was asked, the item that it led to, and the
     version of it that the request made: its first outcome."""
 
-    actor: str = dataclasses.field(repr=False)
-    key: str = dataclasses.field(repr=False)
+    actor: str
+    key: str
     fingerprint: str
     ref: str
     version: int = 0
 
+    def __repr__(self) -> str:
+        return f"Keyed({self.fingerprint!r}, {self.ref!r}, version={self.version})"
 
-@dataclass(frozen=True, slots=True)
-class Change:
+
+class Change(NamedTuple):
     """All that one step writes, in one transaction.
 
     ``expected`` is the version that the item must still have (None: it must not be there yet);

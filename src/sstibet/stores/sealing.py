@@ -7,31 +7,36 @@ request keys. All else is sealed; a row whose columns don't belong to its text i
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 from typing import Any
 
 from sstibet.items.value import Item
 from sstibet.stores.records import STATUSES, Keyed, Outgoing, Past
-from sstibet.stores.snapshot import dumped, load, to_bytes
+from sstibet.stores.snapshot import dumped, restored, to_bytes
 from sstibet.vault import Index, Spoilt, Vault
 
 INDEX_PLACE = b"store index"
+_FILLED_TO = 256
 
 
 class Sealer:
     """Makes and reads the sealed texts of rows."""
 
-    __slots__ = ("_index", "_vault")
+    __slots__ = ("_index", "_vault", "owner", "request")
 
     def __init__(self, vault: Vault, index: Index) -> None:
         self._vault, self._index = vault, index
 
-    def owner(self, actor: str) -> bytes:
-        """The mark under which an actor's items are found."""
-        return self._index.of("actor", actor)
+        def owner(actor: str) -> bytes:
+            return index.of("actor", actor)
 
-    def request(self, actor: str, key: str) -> bytes:
-        """The mark of a request's key, which is its actor's own."""
-        return self._index.of("request", f"{len(actor)}:{actor}{key}")
+        def request(actor: str, key: str) -> bytes:
+            return index.of("request", f"{len(actor)}:{actor}{key}")
+
+        # The mark under which an actor's items are found, and that of a request's key, which is its
+        # actor's own. Each is asked for twice within one step at least.
+        self.owner = lru_cache(maxsize=1000)(owner)
+        self.request = lru_cache(maxsize=100)(request)
 
     def fingerprint(self, text: str) -> str:
         """A keyed hash of a text."""
@@ -51,15 +56,18 @@ class Sealer:
         return self._vault.seal(self._vault.open(sealed, bound), bound)
 
     def item(self, item: Item) -> bytes:
-        """An item's text."""
-        return self._vault.seal(dumped(item), item_place(item.head.ref, item.version))
+        """An item's text, filled up with blanks: it seldom grows, so that a store puts the next one
+        where it stood, and its length tells little."""
+        text = dumped(item)
+        text += b" " * (-len(text) % _FILLED_TO)
+        return self._vault.seal(text, item_place(item.head.ref, item.version))
 
     def read_item(self, columns: tuple[Any, ...], sealed: bytes, last: int | None) -> Item:
         """The item of a row; ``columns`` as `item_columns` lists them, ``last`` the version of the
         last line of its history. An item that was put back to how it stood before is as genuine as
         it was then; but its history goes further."""
         ref, version = columns[0], columns[4]
-        item = load(self._vault.open(sealed, item_place(ref, version)).decode())
+        item = restored(self._vault.open(sealed, item_place(*typed(ref, version))))
         if self.item_columns(item) != columns:
             raise Spoilt(f"{ref}: its columns and its text don't belong together")
         if last is not None and not (isinstance(last, int) and last <= version):
@@ -78,13 +86,13 @@ class Sealer:
         """A line of history: all of it but its place."""
         told = [
             past.event, past.at, past.actor, past.before, past.after, past.way, list(past.steps),
-            past.payload,
+            dict(past.payload),
         ]  # fmt: skip
         return self._vault.seal(to_bytes(told), past_place(ref, past.version))
 
     def read_past(self, ref: str, version: int, sealed: bytes) -> Past:
         """The line of history of a row."""
-        told = json.loads(self._vault.open(sealed, past_place(ref, version)))
+        told = json.loads(self._vault.open(sealed, past_place(*typed(ref, version))))
         event, at, actor, before, after, way, steps, payload = told
         return Past(version, event, at, actor, before, after, way, tuple(steps), payload)
 
@@ -96,7 +104,7 @@ class Sealer:
         """The row of the outbox; ``columns``: key, ref, number, kind, name, to, secret, status,
         attempts."""
         key, ref, number, kind, name, to, secret, status, attempts = columns
-        place = row_place((key, ref, number, kind, name, to, bool(secret)))
+        place = row_place(typed(key, ref, number, kind, name, to, bool(secret)))
         if status not in STATUSES or not isinstance(attempts, int) or attempts < 0:
             raise Spoilt(f"{key}: nobody knows how it stands")
         told = json.loads(self._vault.open(sealed, place))
@@ -125,22 +133,22 @@ _TYPES = frozenset((str, int, bool))
 
 
 def _unchanging(row: Outgoing) -> tuple[Any, ...]:
-    return row.key, row.ref, row.number, row.kind, row.name, row.to, row.secret
+    return (*row[:6], row.secret)
 
 
 def item_place(ref: str, version: int) -> bytes:
     """Where an item's text belongs."""
-    return _place("item", ref, version)
+    return to_bytes(("item", ref, version))
 
 
 def past_place(ref: str, version: int) -> bytes:
     """Where a line of history belongs."""
-    return _place("past", ref, version)
+    return to_bytes(("past", ref, version))
 
 
 def row_place(columns: tuple[Any, ...]) -> bytes:
     """Where a row of the outbox belongs, by the columns that never change."""
-    return _place("row", *columns)
+    return to_bytes(("row", *columns))
 
 
 def key_place(mark: bytes) -> bytes:
@@ -153,8 +161,9 @@ def book_place(digest: str) -> bytes:
     return b"book " + digest.encode()
 
 
-def _place(*columns: Any) -> bytes:
-    """Columns as what a text is bound to. Whatever else may stand in them, it's no place."""
+def typed(*columns: Any) -> tuple[Any, ...]:
+    """Columns as they were read, of which a place can be made. Whatever else may stand in them, it
+    is no place: Spoilt."""
     if not _TYPES.issuperset(map(type, columns)):
-        raise Spoilt(f"a column of {columns[1]!r} isn't of its type")
-    return to_bytes(columns)
+        raise Spoilt(f"a column of {columns[0]!r} isn't of its type")
+    return columns

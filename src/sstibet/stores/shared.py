@@ -16,6 +16,7 @@ from sstibet.stores.sealing import (
     key_place,
     past_place,
     row_place,
+    typed,
 )
 from sstibet.vault import Spoilt
 
@@ -36,13 +37,13 @@ class Sealed:
 
 
 SEALED = (
-    Sealed("items", ("ref",), ("ref", "version"), lambda row: item_place(*row)),
-    Sealed("history", ("ref", "version"), ("ref", "version"), lambda row: past_place(*row)),
+    Sealed("items", ("ref",), ("ref", "version"), lambda row: item_place(*typed(*row))),
+    Sealed("history", ("ref", "version"), ("ref", "version"), lambda row: past_place(*typed(*row))),
     Sealed(
         "outbox",
         ("key",),
         ("key", "ref", "number", "kind", "name", "goes_to", "secret"),
-        lambda row: row_place((*row[:-1], bool(row[-1]))),
+        lambda row: row_place(typed(*row[:-1], bool(row[-1]))),
     ),
     Sealed("keys", ("mark",), ("mark",), lambda row: key_place(*row)),
     Sealed("books", ("digest",), ("digest",), lambda row: book_place(*row)),
@@ -73,6 +74,16 @@ def holdable(text: str) -> bool:
     if text.isascii():
         return "\0" not in text
     return "\0" not in text and not any("\ud800" <= each <= "\udfff" for each in text)
+
+
+def keys_of(ref: str) -> tuple[str, str]:
+    """Between which two texts the keys of an item's rows stand."""
+    return f"{ref}:", f"{ref};"
+
+
+def keys_called(ref: str) -> tuple[str, str]:
+    """The same of the items that it has called, and of those that these have."""
+    return f"{ref}.", f"{ref}/"
 
 
 class Resealing:

@@ -16,7 +16,17 @@ import apsw
 from sstibet.items.value import Item
 from sstibet.stores.records import DUE, Change, Keyed, Outgoing, Past
 from sstibet.stores.sealing import INDEX_PLACE
-from sstibet.stores.shared import Resealing, Row, Sealed, holdable, log, version_of, whole
+from sstibet.stores.shared import (
+    Resealing,
+    Row,
+    Sealed,
+    holdable,
+    keys_called,
+    keys_of,
+    log,
+    version_of,
+    whole,
+)
 from sstibet.stores.sqlite_keeping import SqliteKeeping
 from sstibet.stores.sqlite_schema import BUSY_MS, LEAST_SQLITE, SCHEMA, check_sqlite, prepare
 from sstibet.stores.sqlite_writing import Writer, writing
@@ -29,6 +39,7 @@ _ITEM = (
     " (SELECT max(version) FROM history h WHERE h.ref = items.ref)"
 )
 _GET = f"SELECT {_ITEM} FROM items WHERE ref = ?"
+_LOOK = f"SELECT (SELECT sealed FROM keys WHERE mark = ?), {_ITEM} FROM items WHERE ref = ?"
 _ROW = "key, ref, number, kind, name, goes_to, secret, status, attempts, sealed"
 
 
@@ -54,7 +65,7 @@ class SqliteStore(SqliteKeeping):
         except BaseException:
             self._db.close()
             raise
-        self._write = Writer(self._db, self._sealer)
+        self._write = Writer(self._db, self._sealer, self._lock)
         self._resealing = Resealing(self._sealer, self._sealed_by_others, self._put_anew)
 
     def get(self, ref: str) -> Item | None:
@@ -64,12 +75,16 @@ class SqliteStore(SqliteKeeping):
 
     def look(self, ref: str, actor: str, key: str) -> tuple[Item | None, Keyed | None]:
         """The item, and what the actor's key was used for."""
-        return self.get(ref), self.keyed(actor, key)
+        mark = self._sealer.request(actor, key)
+        row = self._one(_LOOK, (mark, ref))
+        if row is None:
+            return None, self.keyed(actor, key)
+        kept = None if row[0] is None else self._sealer.read_keyed(mark, row[0])
+        return self._item(row[1:]), kept
 
     def commit(self, change: Change) -> None:
         """Write a step whole, or nothing of it. Raises Conflict."""
-        with self._transaction():
-            self._write.change(change)
+        self._write.change(change)
 
     def keyed(self, actor: str, key: str) -> Keyed | None:
         """What an actor's key was used for before."""
@@ -118,10 +133,10 @@ class SqliteStore(SqliteKeeping):
     def busy(self, ref: str, now: int) -> bool:
         """Whether somebody is delivering a row of this item, or of one that it has called."""
         sql = (
-            "SELECT 1 FROM outbox WHERE (ref = ? OR (ref > ? AND ref < ?))"
+            "SELECT 1 FROM outbox WHERE (key > ? AND key < ? OR key > ? AND key < ?)"
             " AND status = ? AND claimed > ?"
         )
-        return self._one(sql, (ref, f"{ref}.", f"{ref}/", DUE, now)) is not None
+        return self._one(sql, (*keys_of(ref), *keys_called(ref), DUE, now)) is not None
 
     def overdue(self, now: int, limit: int) -> list[tuple[str, int]]:
         """(ref, version) of the items whose deadline has come, the oldest first."""
@@ -143,8 +158,8 @@ class SqliteStore(SqliteKeeping):
 
     def rows(self, ref: str) -> list[Outgoing]:
         """An item's rows of the outbox, the oldest first. Raises Spoilt."""
-        sql = f"SELECT {_ROW} FROM outbox WHERE ref = ? ORDER BY born, number, key"
-        return [self._row(row) for row in self._all(sql, (ref,))]
+        sql = f"SELECT {_ROW} FROM outbox WHERE key > ? AND key < ? ORDER BY born, number, key"
+        return [self._row(row) for row in self._all(sql, keys_of(ref))]
 
     def refs(self, after: str = "", limit: int = 1000) -> list[str]:
         """The references of all items in their order, from the first after one."""

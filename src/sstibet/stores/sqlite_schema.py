@@ -21,7 +21,8 @@ from sstibet.stores.snapshot import load
 from sstibet.stores.sqlite_writing import Writer, writing
 from sstibet.vault import Spoilt, Vault
 
-SCHEMA = 2
+SCHEMA = 3
+_PLAIN = 1  # the schema before anything was sealed
 LEAST_SQLITE = (3, 51, 3)  # older ones can spoil a file when its WAL is reset
 BUSY_MS = 10_000  # how long one waits for another's transaction
 _FULL = 2
@@ -48,7 +49,6 @@ CREATE TABLE IF NOT EXISTS outbox (
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS outbox_due ON outbox (claimed, born)
   WHERE status IN ('due', 'retry');
-CREATE INDEX IF NOT EXISTS outbox_ref ON outbox (ref, born);
 CREATE TABLE IF NOT EXISTS keys (mark BLOB PRIMARY KEY, sealed BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS books (digest TEXT PRIMARY KEY, sealed BLOB NOT NULL) WITHOUT ROWID;
 """
@@ -67,7 +67,7 @@ def prepare(database: apsw.Connection, path: str | None, vault: Vault | None) ->
     if schema is not None and schema > SCHEMA:
         raise RuntimeError(f"{path} has schema {schema}; this version knows {SCHEMA}")
     vault = vault or _own_vault(path, schema)
-    if schema == SCHEMA:
+    if _is_sealed(schema):
         _sealer(database, path, vault)  # before anything is written
     if path is not None:
         _patiently(lambda: database.execute("PRAGMA journal_mode=WAL"))
@@ -82,10 +82,14 @@ def prepare(database: apsw.Connection, path: str | None, vault: Vault | None) ->
     return _sealer(database, path, vault)
 
 
+def _is_sealed(schema: int | None) -> bool:
+    return schema is not None and schema > _PLAIN
+
+
 def _own_vault(path: str | None, schema: int | None) -> Vault:
     if path is None:
         return Vault.fresh()
-    if schema == SCHEMA and not os.path.exists(f"{path}.key"):
+    if _is_sealed(schema) and not os.path.exists(f"{path}.key"):
         raise Spoilt(f"{path} was sealed, and its key isn't beside it: put {path}.key back")
     return Vault.beside(path)
 
@@ -112,8 +116,9 @@ def _bring_forward(database: apsw.Connection, path: str | None, vault: Vault) ->
         values = (SCHEMA, vault.new_index(INDEX_PLACE))
         database.execute("INSERT INTO store (schema, index_key) VALUES (?, ?)", values)
     for each in older:
-        _TAKE_OVER[each](database, path, vault)
-        database.execute("UPDATE store SET schema = ?", (each + 1,))
+        if each in _TAKE_OVER:
+            _TAKE_OVER[each](database, path, vault)
+    database.execute("UPDATE store SET schema = ?", (SCHEMA,))
 
 
 def _wipe(database: apsw.Connection) -> None:
@@ -143,7 +148,7 @@ def _schema(database: apsw.Connection) -> int | None:
         " EXISTS (SELECT 1 FROM pragma_table_info('store') WHERE name = 'index_key')"
     )
     # The first schema had no seals: what is sealed can't be of it, whatever it says.
-    if type(schema) is not int or schema < 1 or (schema == 1) == bool(sealed):
+    if type(schema) is not int or schema < 1 or _is_sealed(schema) != bool(sealed):
         raise Spoilt("what the file says of its schema isn't as it was written")
     return schema
 
@@ -215,6 +220,11 @@ def _seal_plain(database: apsw.Connection, path: str | None, vault: Vault) -> No
         database.execute(f"DROP TABLE old_{table}")
 
 
+def _drop_index(database: apsw.Connection) -> None:
+    """Schema 2, which had an index that the rows' keys make needless: each begins with its item."""
+    database.execute("DROP INDEX IF EXISTS outbox_ref")
+
+
 # From each schema to the next: what is put aside before the tables are made, and taken over after.
-_PUT_ASIDE: dict[int, Callable[[apsw.Connection], None]] = {1: _rename_plain}
+_PUT_ASIDE: dict[int, Callable[[apsw.Connection], None]] = {1: _rename_plain, 2: _drop_index}
 _TAKE_OVER: dict[int, Callable[[apsw.Connection, str | None, Vault], None]] = {1: _seal_plain}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,9 +47,9 @@ class NoVersionCheck(Under):
         there = None if change.expected is None else self.inner.get(change.item.head.ref)
         if there is not None and there.version != change.expected:
             version = there.version + 1
-            past = change.past and dataclasses.replace(change.past, version=version)
+            past = change.past and change.past._replace(version=version)
             item = change.item._replace(version=version)
-            change = dataclasses.replace(change, item=item, expected=there.version, past=past)
+            change = change._replace(item=item, expected=there.version, past=past)
         self.inner.commit(change)
 
 
@@ -57,7 +57,7 @@ class NoKeys(Under):
     """No request's key is kept."""
 
     def commit(self, change: Change) -> None:
-        self.inner.commit(dataclasses.replace(change, keyed=None))
+        self.inner.commit(change._replace(keyed=None))
 
     def keyed(self, actor: str, key: str) -> Keyed | None:
         return None
@@ -70,7 +70,7 @@ class KeysApart(Under):
     """A request's key is kept in a transaction of its own, after the step."""
 
     def commit(self, change: Change) -> None:
-        self.inner.commit(dataclasses.replace(change, keyed=None))
+        self.inner.commit(change._replace(keyed=None))
         if change.keyed is not None:
             self.kept[change.keyed.actor, change.keyed.key] = change.keyed
 
@@ -126,7 +126,7 @@ class OutboxApart(Under):
         if not change.outgoing or change.expected is None:
             self.inner.commit(change)
             return
-        self.inner.commit(dataclasses.replace(change, outgoing=()))
+        self.inner.commit(change._replace(outgoing=()))
         item = self.inner.get(change.item.head.ref)
         again = item._replace(version=item.version + 1)
         self.inner.commit(Change(again, item.version, None, change.outgoing))
@@ -137,7 +137,7 @@ class LosesRows(Under):
 
     def commit(self, change: Change) -> None:
         if change.answered is not None:
-            change = dataclasses.replace(change, outgoing=change.outgoing[1:])
+            change = change._replace(outgoing=change.outgoing[1:])
         self.inner.commit(change)
 
 
@@ -163,7 +163,7 @@ class NoHistory(Under):
 
     def commit(self, change: Change) -> None:
         if change.answered is not None:
-            change = dataclasses.replace(change, past=None)
+            change = change._replace(past=None)
         self.inner.commit(change)
 
 
@@ -171,7 +171,7 @@ class ChangesHistory(Under):
     """A line of history is changed after it was written."""
 
     def history(self, ref: str) -> list[Past]:
-        return [dataclasses.replace(line, actor="?") for line in self.inner.history(ref)]
+        return [line._replace(actor="?") for line in self.inner.history(ref)]
 
 
 class KeepsSecrets(Under):
@@ -180,7 +180,7 @@ class KeepsSecrets(Under):
     def commit(self, change: Change) -> None:
         if any(row.secret for row in change.outgoing):
             answers = {**change.item.answers, "withdrawal_password": SECRET}
-            change = dataclasses.replace(change, item=change.item._replace(answers=answers))
+            change = change._replace(item=change.item._replace(answers=answers))
         self.inner.commit(change)
 
 
@@ -195,9 +195,14 @@ class SwallowsConflicts(Under):
 class BitByBit(SqliteStore):
     """Each statement is a transaction of its own."""
 
-    @contextlib.contextmanager
-    def _transaction(self) -> Iterator[None]:
-        yield
+    def commit(self, change: Change) -> None:
+        write, ref = self._write, change.item.head.ref
+        write.item(change.item, change.expected)
+        if change.past is not None:
+            write.past(ref, change.past)
+        for row in change.outgoing:
+            write.row(row, change.claimed, change.item.version)
+        write.change(change._replace(past=None, outgoing=(), expected=change.item.version))
 
 
 class OwnWords(Under):
@@ -214,7 +219,7 @@ class ForgetsWaiting(Under):
     """What may still answer is forgotten by the step."""
 
     def commit(self, change: Change) -> None:
-        self.inner.commit(dataclasses.replace(change, item=change.item._replace(pending=())))
+        self.inner.commit(change._replace(item=change.item._replace(pending=())))
 
 
 class PaysNothing(Under):
@@ -224,7 +229,7 @@ class PaysNothing(Under):
         answers = change.item.answers
         if "charge_no" in answers:
             item = change.item._replace(answers={**answers, "amount_due": "0.00"})
-            change = dataclasses.replace(change, item=item)
+            change = change._replace(item=item)
         self.inner.commit(change)
 
 
@@ -232,7 +237,7 @@ class NoLeases(Under):
     """Rows are claimed though somebody has them: what is written is nobody's from the first."""
 
     def commit(self, change: Change) -> None:
-        self.inner.commit(dataclasses.replace(change, claimed=0))
+        self.inner.commit(change._replace(claimed=0))
 
     def claim(self, now: int, until: int, limit: int) -> list[Outgoing]:
         found: list[Outgoing] = self.inner.claim(now, now, limit)
@@ -329,7 +334,7 @@ class _NewKeys(Courier):
     """Each delivery is made under a new key."""
 
     def _ask(self, row: Outgoing, secrets: OfOne, seen: Seen) -> Reply | None:
-        again = dataclasses.replace(row, key=f"{row.key}:{row.attempts}")
+        again = row._replace(key=f"{row.key}:{row.attempts}")
         return super()._ask(again if row.attempts else row, secrets, seen)
 
 
@@ -367,7 +372,7 @@ class _RowOver(Under):
     """A row may be answered though it is over."""
 
     def commit(self, change: Change) -> None:
-        self.inner.commit(dataclasses.replace(change, answered=None))
+        self.inner.commit(change._replace(answered=None))
         if change.answered is not None:
             self.inner.mark(change.answered, DONE)
 

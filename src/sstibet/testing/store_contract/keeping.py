@@ -27,23 +27,23 @@ class KeepingContract(MadeContract):
         assert store.requests(after=marks[-1]) == []
 
     def test_what_is_dropped_is_gone_and_nothing_else(self, store: Store) -> None:
-        begin(store, a_row("over", status=DONE), a_row("due", number=2))
+        begin(store, a_row("r:over", status=DONE), a_row("r:due", number=2))
         for n in range(2):
             keyed = Keyed("p", f"k{n}", "f", f"q{n}")
             store.commit(Change(an_item(ref=f"q{n}"), None, keyed=keyed))
         [first] = [mark for mark, keyed in store.requests() if keyed.key == "k0"]
         # A row that isn't over is still to be delivered: it stays, whoever asks for it to go.
-        store.drop([first], ["over", "due", "nobody"])
+        store.drop([first], ["r:over", "r:due", "r:nobody"])
         store.tidy()
         assert store.keyed("p", "k0") is None
         assert store.keyed("p", "k1") is not None
-        assert [row.key for row in store.rows("r")] == ["due"]
+        assert [row.key for row in store.rows("r")] == ["r:due"]
         assert store.get("r") == an_item()
 
     def test_each_text_is_counted_under_the_key_that_sealed_it(self, store: Store) -> None:
         before = store.sealed_by()
         assert len(before) == 1
-        begin(store, a_row("a"))
+        begin(store, a_row("r:a"))
         after = store.sealed_by()
         # An item and a row: each is a text of its own.
         assert {name: n - before[name] for name, n in after.items()} == dict.fromkeys(before, 2)

@@ -25,69 +25,69 @@ class OutboxContract(MadeContract):
     """Rows are claimed by one at a time, the oldest first, and are over only once."""
 
     def test_claimed_rows_are_nobody_elses_until_then(self, store: Store) -> None:
-        begin(store, a_row("a"), a_row("b", number=2), a_row("c", number=3))
-        assert [each.key for each in store.claim(NOW, NOW + 60, 2)] == ["a", "b"]
-        assert [each.key for each in store.claim(NOW, NOW + 60, 9)] == ["c"]
+        begin(store, a_row("r:a"), a_row("r:b", number=2), a_row("r:c", number=3))
+        assert [each.key for each in store.claim(NOW, NOW + 60, 2)] == ["r:a", "r:b"]
+        assert [each.key for each in store.claim(NOW, NOW + 60, 9)] == ["r:c"]
         assert store.claim(NOW + 59, NOW + 99, 9) == []
         again = store.claim(NOW + 60, NOW + 99, 9)
-        assert [(each.key, each.attempts) for each in again] == [("a", 1), ("b", 1), ("c", 1)]
+        assert [(each.key, each.attempts) for each in again] == [(f"r:{name}", 1) for name in "abc"]
 
     def test_new_rows_are_their_writers_own(self, store: Store) -> None:
-        begin(store, a_row("a"), claimed=NOW + 60)
+        begin(store, a_row("r:a"), claimed=NOW + 60)
         assert store.claim(NOW + 59, NOW + 99, 9) == []
         assert len(store.claim(NOW + 60, NOW + 99, 9)) == 1
 
     def test_the_oldest_come_first(self, store: Store) -> None:
-        begin(store, a_row("z"))
-        begin(store, a_row("v", "q", number=5), a_row("u", "q", number=4), ref="q", version=1)
-        store.commit(Change(an_item(version=1), 0, outgoing=[a_row("y"), a_row("x", number=2)]))
-        store.commit(Change(an_item(version=2), 1, outgoing=[a_row("w")]))
-        store.commit(Change(an_item(version=3), 2, outgoing=[a_row("later")], claimed=5))
+        begin(store, a_row("r:z"))
+        begin(store, a_row("q:v", "q", number=5), a_row("q:u", "q", number=4), ref="q", version=1)
+        store.commit(Change(an_item(version=1), 0, outgoing=[a_row("r:y"), a_row("r:x", number=2)]))
+        store.commit(Change(an_item(version=2), 1, outgoing=[a_row("r:w")]))
+        store.commit(Change(an_item(version=3), 2, outgoing=[a_row("r:later")], claimed=5))
         found = [each.key for each in store.claim(NOW, NOW + 60, 9)]
-        assert found == ["z", "u", "v", "y", "x", "w", "later"]
-        assert [each.key for each in store.rows("r")] == ["z", "y", "x", "w", "later"]
+        assert found == ["r:z", "q:u", "q:v", "r:y", "r:x", "r:w", "r:later"]
+        assert [each.key for each in store.rows("r")] == ["r:z", "r:y", "r:x", "r:w", "r:later"]
 
     def test_marks(self, store: Store) -> None:
-        begin(store, a_row("a"))
-        store.mark("a", WAITING)
+        begin(store, a_row("r:a"))
+        store.mark("r:a", WAITING)
         assert store.claim(NOW, NOW + 60, 9) == []
         for status in (DUE, RETRY):
-            store.mark("a", status, NOW + 5)
+            store.mark("r:a", status, NOW + 5)
             assert store.claim(NOW + 4, NOW + 60, 9) == []
             assert len(store.claim(NOW + 5, NOW + 60, 9)) == 1
-        store.mark("a", DONE)
+        store.mark("r:a", DONE)
         for late in (WAITING, DUE, RETRY):  # a mark that comes late doesn't open it again
-            store.mark("a", late)
-            found = store.outgoing("a")
+            store.mark("r:a", late)
+            found = store.outgoing("r:a")
             assert found is not None
             assert found.status == DONE
         assert store.claim(NOW + 999, NOW + 9999, 9) == []
 
     def test_one_row_under_one_key(self, store: Store) -> None:
-        begin(store, a_row("a"))
-        store.mark("a", DONE)
-        store.commit(Change(an_item(version=1), 0, outgoing=[a_row("a", told={"x": 1})]))
-        assert store.outgoing("a") == a_row("a", status=DONE)
-        assert store.outgoing("b") is None
+        begin(store, a_row("r:a"))
+        store.mark("r:a", DONE)
+        store.commit(Change(an_item(version=1), 0, outgoing=[a_row("r:a", told={"x": 1})]))
+        assert store.outgoing("r:a") == a_row("r:a", status=DONE)
+        assert store.outgoing("r:b") is None
 
     def test_a_secret_row_says_so_and_no_more(self, store: Store) -> None:
-        begin(store, a_row("a", secret=True))
-        found = store.outgoing("a")
+        begin(store, a_row("r:a", secret=True))
+        found = store.outgoing("r:a")
         assert found is not None
         assert (found.secret, found.told) == (True, {})
 
     def test_busy_is_an_item_or_what_it_called_while_it_is_being_delivered(
         self, store: Store
     ) -> None:
-        begin(store, a_row("a"), claimed=NOW + 60)
-        begin(store, a_row("b", "q.1.2"), claimed=NOW + 60, ref="q.1.2")
-        begin(store, a_row("c", "r2"), claimed=NOW + 60, ref="r2")
+        begin(store, a_row("r:a"), claimed=NOW + 60)
+        begin(store, a_row("q.1.2:b", "q.1.2"), claimed=NOW + 60, ref="q.1.2")
+        begin(store, a_row("r2:c", "r2"), claimed=NOW + 60, ref="r2")
         begin(store, ref="t")
         assert [store.busy(ref, NOW) for ref in ("r", "q", "q.1", "q.1.2")] == [True] * 4
         assert [store.busy(ref, NOW) for ref in ("t", "q.1.2.3", "q.10", "s", "")] == [False] * 5
         assert not store.busy("r", NOW + 60)
         for status in (RETRY, WAITING, DONE):
-            store.mark("a", status, NOW + 60)
+            store.mark("r:a", status, NOW + 60)
             assert not store.busy("r", NOW)
         assert store.busy("r2", NOW)
         assert store.claim(NOW + 60, NOW + 99, 9) != []

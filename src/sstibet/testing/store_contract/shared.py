@@ -36,7 +36,7 @@ class ThreadsContract(MadeContract):
         check_counted(store, 20)
         claimed = list[str]()
         at_once(4, lambda number: claimed.extend(claim_all(store)))
-        assert sorted(claimed) == sorted(f"k{n}" for n in range(20))
+        assert sorted(claimed) == sorted(f"r:{n}" for n in range(20))
 
     def test_one_of_many_who_use_a_key_at_once(self, store: Store) -> None:
         won = list[int]()
@@ -80,7 +80,7 @@ class ConnectionsContract(MadeContract):
         check_counted(stores[0], 20)
         claimed = list[str]()
         at_once(4, lambda number: claimed.extend(claim_all(stores[number])))
-        assert sorted(claimed) == sorted(f"k{n}" for n in range(20))
+        assert sorted(claimed) == sorted(f"r:{n}" for n in range(20))
 
     def test_a_store_is_sealed_anew_under_another_key(self, make_store: Make) -> None:
         """However few rows at a time; without a word lost; and then the old key is needed no

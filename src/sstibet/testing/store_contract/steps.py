@@ -74,12 +74,12 @@ class StepsContract(MadeContract):
             with pytest.raises(Conflict):
                 store.commit(
                     Change(
-                        each.item, each.expected, a_past(9), [a_row("new", ref)], NOW,
+                        each.item, each.expected, a_past(9), [a_row(f"{ref}:new", ref)], NOW,
                         each.answered, each.keyed,
                     )
                 )  # fmt: skip
             assert kept(store, ("p", "used"), ("p", "new")) == before
-            assert store.outgoing("new") is None
+            assert store.outgoing(f"{ref}:new") is None
             assert store.history(ref) == []
 
     def test_a_line_of_history_is_written_once(self, store: Store) -> None:

@@ -35,7 +35,7 @@ def an_item(ref: str = "r", version: int = 0, **more: Any) -> Item:
 
 
 def a_row(key: str, ref: str = "r", **more: Any) -> Outgoing:
-    """A row of the outbox."""
+    """A row of the outbox; its key begins with its item's reference and a colon."""
     told = more.pop("told", {})
     return Outgoing(key, ref, more.pop("number", 1), EFFECT, "me", "registry.myself", told, **more)
 
@@ -89,7 +89,7 @@ def count_up(store: Store, times: int) -> None:
         n = now.answers.get("n", 0)
         step = now._replace(version=now.version + 1, answers={"n": n + 1})
         try:
-            store.commit(Change(step, now.version, a_past(now.version + 1), [a_row(f"k{n}")]))
+            store.commit(Change(step, now.version, a_past(now.version + 1), [a_row(f"r:{n}")]))
             done += 1
         except Conflict:
             continue
