@@ -118,6 +118,13 @@ def parse_person_name(text: str) -> str:
             that stands at an end, doubled, or in a name that has none; ``name_shape`` digits,
             signs, or two scripts in one name.
     """
+    least, most = _HAN_LENGTHS
+    if (
+        least <= len(text) <= most
+        and _HAN_NAME.fullmatch(text)
+        and unicodedata.is_normalized("NFC", text)
+    ):
+        return text  # as nearly all are written
     name = _APOSTROPHES.sub("'", middle_dots(unicodedata.normalize("NFC", text)))
     bare = _DOTS.sub("", name)
     if not bare.strip(" "):

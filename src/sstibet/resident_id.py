@@ -15,7 +15,6 @@ import re
 from datetime import date
 from operator import mul
 
-from sstibet.months import parse_day
 from sstibet.problems import BadValue
 from sstibet.text import half_width_hint
 
@@ -55,10 +54,7 @@ def parse_resident_id(text: str) -> str:
         raise BadValue("id_shape", "an ID number has 17 digits and a digit or X", hint)
     if number[:2] not in _PROVINCES:
         raise BadValue("id_province", "the first two digits name no province", _AGAIN)
-    try:
-        birth_date(number)
-    except BadValue:
-        raise BadValue("id_birth_date", "digits 7 to 14 are no date of birth", _AGAIN) from None
+    birth_date(number)
     if check_character(number[:17]) != number[17]:
         raise BadValue("id_check", "the last character does not fit the others", _AGAIN)
     return number
@@ -66,7 +62,10 @@ def parse_resident_id(text: str) -> str:
 
 def birth_date(number: str) -> date:
     """The date of birth in an ID number. BadValue where the digits are no date from 1850 on."""
-    day = parse_day(f"{number[6:10]}-{number[10:12]}-{number[12:14]}")
+    try:
+        day = date(int(number[6:10]), int(number[10:12]), int(number[12:14]))
+    except ValueError:
+        day = date.min
     if day.year < 1850:
         raise BadValue("id_birth_date", "digits 7 to 14 are no date of birth", _AGAIN)
     return day

@@ -16,8 +16,9 @@ from sstibet.contents import Contents
 from sstibet.deciding.machine import Machine, Machines, Plan, Told, WayPlan
 from sstibet.deciding.quick import Quick
 from sstibet.deciding.working import Stopped, Workbench, work_on
+from sstibet.forms.at_once import TakeAtOnce, taker
 from sstibet.forms.bound import BoundForm, bind
-from sstibet.forms.reading import read
+from sstibet.forms.reading import Reading, read
 from sstibet.items.value import (
     NOTHING,
     Because,
@@ -72,7 +73,7 @@ class Opinion(Protocol):
 class Decider:
     """Decides events for the items of one book, perhaps with another ``opinion`` beside its own."""
 
-    __slots__ = ("_bound_once", "contents", "digest", "machines", "opinion")
+    __slots__ = ("_at_once", "_bound_once", "contents", "digest", "machines", "opinion")
 
     def __init__(
         self,
@@ -84,6 +85,7 @@ class Decider:
         self.contents, self.digest, self.machines = contents, digest, machines
         self.opinion = opinion
         self._bound_once: dict[str, BoundForm] = {}
+        self._at_once: dict[str, TakeAtOnce] = {}
 
     def begin(self, head: Head, given: Mapping[str, Any], day: date) -> Step | Refused:
         """A new item in its initial state, with the effects that it begins with."""
@@ -133,7 +135,7 @@ class Decider:
         answers, secrets, drafts = dict(item.answers), dict[str, str](), item.drafts
         came: Mapping[str, Any] = NOTHING
         if plan.form is not None:
-            reading = read(self._to_read(item, plan.form, event.day), event.payload)
+            reading = self._read(item, plan.form, event)
             if reading.problems:
                 return Refused("wrong", reading.problems)
             for name in reading.forgotten:
@@ -150,8 +152,11 @@ class Decider:
             answers |= read_as
             came = read_as
         bench = Workbench(self.contents, self.digest, event.day, answers)
-        for work in plan.works:
-            work_on(bench, work)
+        if plan.settled is not None:
+            answers |= plan.settled
+        else:
+            for work in plan.works:
+                work_on(bench, work)
         way = self._way(machine, plan, bench, item, event)
         if isinstance(way, Refused):
             return way
@@ -273,6 +278,12 @@ class Decider:
             look_up_window=look_up_window,
         )
 
+    def _read(self, item: Item, form: str, event: Event) -> Reading:
+        """An answer to a form, read."""
+        take = self._at_once.get(form)
+        taken = None if take is None else take(event.payload)
+        return taken or read(self._to_read(item, form, event.day), event.payload)
+
     def _to_read(self, item: Item, form: str, day: date) -> BoundForm:
         """A form as an answer to it is read: one that takes the same of every item, on every day,
         is bound once."""
@@ -282,7 +293,7 @@ class Decider:
         bound = self.bound(item, form, day)
         if bound.plan.alone:
             bound = self.bound(item._replace(answers=NOTHING, drafts=NOTHING), form, day)
-            self._bound_once[form] = bound
+            self._bound_once[form], self._at_once[form] = bound, taker(bound)
         return bound
 
     def tiers(self, scheme: str, day: date, facts: Mapping[str, Any]) -> list[tuple[str, Label]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from sstibet.conditions import All, Not
 from sstibet.contents import Contents
@@ -26,7 +27,9 @@ from sstibet.items.documents import (
     Way,
 )
 from sstibet.items.value import Because
-from sstibet.items.works import Work
+from sstibet.items.works import Put, Work
+from sstibet.plain import plain
+from sstibet.problems import BadValue
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +67,9 @@ class Plan:
     """What an event does in a state. ``answers`` is the effect or call that it answers, ``gives``
     the facts that may come with it (as the port calls them, and as they are kept); ``last``: no
     more answers follow. ``plain`` plans have one way and nothing to work out. ``guards``: each
-    way with its condition as one step (None: otherwise), where that and no more is to be done."""
+    way with its condition as one step (None: otherwise), where that and no more is to be done.
+    ``settled``: the plain answers that the works set, where they do nothing else and hang on
+    nothing."""
 
     form: str | None
     works: tuple[Work, ...]
@@ -74,6 +79,7 @@ class Plan:
     gives: tuple[tuple[str, str], ...] = ()
     plain: bool = False
     guards: tuple[tuple[Quick | None, WayPlan], ...] | None = None
+    settled: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +171,21 @@ class _Maker:
             answers, gives = source, tuple((fact, fact) for fact in call.back)
         plain = len(ways) == 1 and form is None and not works and ways[0].quiet
         guards = self.guards(ways) if form is None and not works and not plain else None
-        return Plan(form, works, ways, answers, last, gives, plain, guards)
+        settled = self.settled(works)
+        return Plan(form, works, ways, answers, last, gives, plain, guards, settled)
+
+    def settled(self, works: tuple[Work, ...]) -> dict[str, Any] | None:
+        """What works set to values of their own; None where one does anything else."""
+        found = dict[str, Any]()
+        for work in works:
+            if not isinstance(work, Put) or any(each.value is None for each in work.set.values()):
+                return None
+            for name, source in work.set.items():
+                try:
+                    found[name] = plain(self.dictionary.read(name, source.value))
+                except BadValue:  # told as any wrong answer, where it is come to
+                    return None
+        return found
 
     def guards(self, ways: tuple[WayPlan, ...]) -> tuple[tuple[Quick | None, WayPlan], ...] | None:
         """Each way with its condition as one step; None where some can't be so."""

@@ -73,7 +73,7 @@ class Access:
         """Who acts for whom. An actor that can't be one owns nothing and holds no role."""
         actor = str(actor) if whole(actor) else NOBODY
         if on_behalf_of is None or on_behalf_of == actor:
-            return Acting(actor, actor)
+            return self.alone(actor)
         owner = str(on_behalf_of) if whole(on_behalf_of) else NOBODY
         roles = tuple(
             self._contents.roles[agent.role]
@@ -82,6 +82,12 @@ class Access:
         )
         nobody = is_visitor(actor) or is_visitor(owner) or NOBODY in (actor, owner)
         return Acting(owner, actor, () if nobody else roles)
+
+    @staticmethod
+    def alone(actor: object) -> Acting:
+        """Somebody who acts for themselves. An actor that can't be one owns nothing."""
+        name = actor if type(actor) is str and whole(actor) else NOBODY
+        return Acting(name, name)
 
     def may_begin(self, acting: Acting, item: str) -> bool:
         """Whether an item may be begun by itself by whoever acts."""

@@ -231,6 +231,8 @@ class Engine:
 
     def _acting(self, actor: object, on_behalf_of: object) -> Acting:
         """Who acts for whom, today."""
+        if on_behalf_of is None:
+            return self.access.alone(actor)
         return self.access.acting(actor, on_behalf_of, day_of(self.clock.now(), self.zone))
 
     def _open(self, item: str, acting: Acting) -> None:
@@ -430,12 +432,12 @@ class Engine:
         """What was asked, without secrets: not even their hash is kept."""
         facts = self.decider.contents.dictionary.facts
         told = {
-            key: value
-            for key, value in payload.items()
-            if key in facts and facts[key].kind != "secret"
+            key: payload[key]
+            for key in sorted(facts.keys() & payload.keys())
+            if facts[key].kind != "secret"
         }
         try:
-            text = to_bytes([what, name, plain(dict(sorted(told.items())))])
+            text = to_bytes([what, name, plain(told)])
         except (RecursionError, ValueError):
             raise TypeError("a payload with a key must be such as JSON can hold") from None
         return self.store.fingerprint(sha256(text).hexdigest())

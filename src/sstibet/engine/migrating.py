@@ -45,7 +45,9 @@ class Migrating:
         elif item.state not in rules.states:
             why = f"it has no state {item.state!r} any more, and its version was not raised"
             raise errors.MachineChanged(f"{_opened(item)}: {why}")
-        elif strange := {each.name for each in item.pending} - {*rules.effects, *rules.calls}:
+        elif item.pending and (
+            strange := {each.name for each in item.pending} - {*rules.effects, *rules.calls}
+        ):
             why = f"{min(strange)!r} is none of it any more, and its version was not raised"
             raise errors.MachineChanged(f"{_opened(item)}: {why}")
         return item

@@ -40,6 +40,15 @@ def surely_fits(bound: BoundForm, sent: Mapping[str, Any]) -> bool:
     return left == 0  # nothing else is sent
 
 
+def check_of(field: BoundField) -> Check:
+    """The check of a field that asks for a single value."""
+    if field.must_be_yes or (field.kind == "code" and field.options is not None):
+        return lambda value: _field_fits(field, value)
+    fact = field.definition
+    check = _check(fact.kind, fact.least, fact.most, fact.pattern, fact.shortest, fact.longest)
+    return check or (lambda _: False)
+
+
 def _field_fits(field: BoundField, value: Any) -> bool:
     if field.rows is not None:
         return _rows_fit(field.rows, field.required, value)
