@@ -11,11 +11,14 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
+import sstibet
 from forms_kit import CARD, DICTIONARY, FORMS, ID_NUMBER, LINES, shown
 from sstibet.facts import Fact
 from sstibet.forms import fitting
+from sstibet.forms.at_once import taker
 from sstibet.forms.bound import BoundForm
 from sstibet.forms.fitting import surely_fits
+from sstibet.forms.plans import plan_of
 from sstibet.forms.reading import read
 from test_forms_schema import JSON, SENT
 
@@ -35,6 +38,11 @@ ROWS = [
     for pick in ("one", "some", "all")
     for asks in ("", _ASKS)
     for some in (0, 1, 3)
+]
+_TOGETHER = ["name", "months", "agreed", "sms_code", "note", "colour"]
+ALONE = [
+    shown("\n".join(f"- {{fact: {name}, required: {required}}}" for name in _TOGETHER))
+    for required in ("yes", "no")
 ]
 # Near to what is right: each of these is taken by some field, and by others not.
 NEAR = st.one_of(
@@ -111,6 +119,42 @@ class TestQuickAndThorough:
     def test_on_nothing(self) -> None:
         for bound in (*FORMS, *ONE_EACH.values(), *ROWS):
             agree(bound, {})
+
+
+class TestAtOnce:
+    """What is taken in one pass is what is read the long way, and nothing that is right is left to
+    it."""
+
+    @given(
+        st.fixed_dictionaries(
+            {}, optional={name: NEAR | st.none() for name in _TOGETHER} | {"other": NEAR}
+        )
+    )
+    def test_on_many_fields_together(self, payload: dict[str, Any]) -> None:
+        for bound in ALONE:
+            at_once(bound, payload)
+
+    @given(st.sampled_from(_SINGLE), NEAR | st.none())
+    @example("agreed", "是")
+    @example("own_number", f" {ID_NUMBER.lower()} ")
+    def test_on_a_field_of_every_kind(self, name: str, value: Any) -> None:
+        bound = ONE_EACH[name]
+        if bound.plan.alone:
+            at_once(bound, {name: value})
+            at_once(bound, {})
+
+    def test_the_forms_that_stand_alone_are_these(self, shipped: sstibet.Rulebook) -> None:
+        """Some of the shipped ones are: what begins most items, the codes and passwords."""
+        contents = shipped.contents
+        plans = [plan_of(form, contents.dictionary) for form in contents.forms.values()]
+        assert sum(plan.alone for plan in plans) >= 10
+        assert all(each.plan.alone for each in ALONE)
+
+
+def at_once(bound: BoundForm, payload: dict[str, Any]) -> None:
+    """It takes what the long way finds right, as that does, and nothing else."""
+    taken, whole = taker(bound)(payload), read(bound, payload)
+    assert taken == (None if whole.problems else whole)
 
 
 class TestReadingUsesBoth:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from journeys import NOW, named
-from playwright.sync_api import Locator, Page, sync_playwright
+from playwright.sync_api import Locator, Page, TimeoutError, sync_playwright
 
 import sstibet
 
@@ -73,7 +73,11 @@ class Shown:
         """To a place on the page, afresh."""
         self.page.goto("about:blank")
         self.page.goto(f"{self.url}#{place}")
-        self.page.wait_for_selector("nav")
+        try:
+            self.page.wait_for_selector("nav")
+        except TimeoutError as error:
+            told = f"asked for {self.asked}, complained of {self.complaints}: {self.page.content()}"
+            raise AssertionError(told[:3000]) from error
 
     def look(self) -> list[dict[str, Any]]:
         """Every form in every renderer."""
