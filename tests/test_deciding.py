@@ -20,7 +20,9 @@ from sstibet.conditions import decide as the_long_way
 from sstibet.deciding import BookFault, Decider
 from sstibet.deciding.machine import Machine
 from sstibet.deciding.quick import quick
+from sstibet.deciding.working import Workbench, work_on
 from sstibet.items.value import Head, Item, Pending, Refused, Step
+from sstibet.items.works import Put
 from sstibet.known import Known
 from sstibet.plain import Typed
 from sstibet.stores.snapshot import dump, load
@@ -414,6 +416,25 @@ class TestOtherRules:
         ]
         after = worked(work, {**facts, "waiting_enrolments": rows})
         assert [row.get("wait_months") for row in after["waiting_enrolments"]] == [4, None]
+
+
+def test_works_that_only_set_constants_are_settled_as_they_would_be_worked() -> None:
+    """On every plan of the shipped machines, and on no other sort of work."""
+    made, settled = decides(), 0
+    for item in made.contents.items:
+        for plan in (each for each in made.machines[item].plans.values() if each.works):
+            constants = all(
+                isinstance(work, Put) and all(each.value is not None for each in work.set.values())
+                for work in plan.works
+            )
+            assert (plan.settled is not None) == constants
+            if constants:
+                settled += 1
+                bench = Workbench(made.contents, made.digest, DAY, {})
+                for work in plan.works:
+                    work_on(bench, work)
+                assert bench.answers == plan.settled
+    assert settled >= 10
 
 
 class TestOtherWorks:
