@@ -18,6 +18,7 @@ from sstibet.items.documents import ItemRules
 from sstibet.items.value import Event, Head, Item, Refused, Step
 from sstibet.reader import read_bytes
 from sstibet.rulebook import Rulebook
+from sstibet.stores.records import Store
 from sstibet.stores.snapshot import dump
 from sstibet.stores.sqlite import SqliteStore
 
@@ -99,11 +100,12 @@ def desk_of(
     path: Path | None = None,
     clock: SetClock | None = None,
     ids: Any = None,
+    store: Store | None = None,
 ) -> Engine:
-    """A desk with these ports and no bureau."""
+    """A desk with these ports and no bureau, on a file, in memory, or on a store of its own."""
     return Engine(
         book,
-        store=SqliteStore(None if path is None else str(path)),
+        store=store or SqliteStore(None if path is None else str(path)),
         ports=ports,
         clock=clock or SetClock(AT),
         ids=ids or CountedIds(),

@@ -11,6 +11,7 @@ from engine_kit import Port, desk_of
 from sstibet import Engine, SetClock, View, reply
 from sstibet.engine.ids import CountedIds
 from sstibet.rulebook import Rulebook
+from sstibet.stores.records import Store
 
 GOOD = Path(__file__).parent / "books" / "good" / "counter_item"
 PERSON = {
@@ -73,12 +74,14 @@ def changed(folder: Path, *edits: Edit, rules: Path = GOOD) -> Path:
     return folder
 
 
-def desk(path: Path, book: Rulebook, clock: SetClock, ids: CountedIds) -> Engine:
-    """A desk on a file; the teller takes charges and tells later how they went."""
+def desk(path: Path | Store, book: Rulebook, clock: SetClock, ids: CountedIds) -> Engine:
+    """A desk on a file, or on a store; the teller takes charges and tells later how they went."""
     registry = Port(myself=reply("found", **PERSON), desks=reply("listed", desks=DESKS))
     teller = Port(charge=reply("accepted"), write_down=reply("written"))
     ports = {"register": registry, "teller": teller}
-    return desk_of(book, ports, path=path, clock=clock, ids=ids)
+    if isinstance(path, Path):
+        return desk_of(book, ports, path=path, clock=clock, ids=ids)
+    return desk_of(book, ports, store=path, clock=clock, ids=ids)
 
 
 def choosing(engine: Engine, actor: str = "p") -> View:

@@ -11,6 +11,7 @@ import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 import pytest
@@ -56,6 +57,13 @@ class PostgresServer:
     def schema(self) -> str:
         """The name of a schema that nobody has."""
         return f"t{os.getpid()}_{next(_NUMBERS)}"
+
+    def database(self) -> str:
+        """The URL of a new, empty database: where a command makes its store, or finds it."""
+        name = self.schema()
+        self.run(f"CREATE DATABASE {name}")
+        place = urlsplit(self.url)
+        return urlunsplit(place._replace(path=f"/{name}"))
 
     def close(self) -> None:
         """Stop it and throw it away; nothing of it is worth being written to the disk."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from base64 import b64encode
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from typer.testing import CliRunner
 
 import recording
 import sstibet
-from engine_kit import AT
+from engine_kit import AT, opened
 from inflight_kit import (
     CHARGED,
     CHARGING,
@@ -42,6 +43,7 @@ from sstibet.stores.sqlite import SqliteStore
 from sstibet.vault import Vault
 
 RULES = find_rules(None)
+SEALING = b"k" * 32
 REFUND = "rules/items/refund.yaml"
 FILING = "rules/items/account_filing.yaml"
 RESIDENT = "rules/items/resident_payment.yaml"
@@ -434,3 +436,35 @@ class TestOnPostgres:
     def test_what_is_no_store(self, postgres: PostgresServer) -> None:
         with pytest.raises(OSError, match="cannot be read as a store"):
             read_postgres(postgres.url, Vault({"k": bytes(32)}), postgres.schema())
+
+    def test_migrate_says_first_and_does_then(
+        self, postgres: PostgresServer, tmp_path: Path
+    ) -> None:
+        """By the command, to which the URL and the settings are all that is told."""
+        url, settings = postgres.database(), tmp_path / "settings.yaml"
+        settings.write_text(f"keys:\n  - {{id: k, secret: {b64encode(SEALING).decode()}}}\n")
+        settings.chmod(0o600)
+        store = PostgresStore(url, Vault({"k": SEALING}))
+        engine = desk(store, loaded(tmp_path / "first"), SetClock(AT), CountedIds())
+        waiting = charged(engine, chosen(engine, choosing(engine)))
+        choosing(engine)
+        before = opened(store)
+        new = changed(tmp_path / "new", *RENAMED)
+        given = ["migrate", url, "--settings", settings, "--book", new]
+        dry = run(*given, "--dry-run")
+        assert dry.exit_code == 0, dry.output
+        assert "     1 charging 1 charging would go to 2 waiting" in dry.stdout
+        assert "3 would go on, 0 stay as they are, 0 can't be gone on with" in dry.stdout
+        assert opened(store) == before
+        done = run(*given)
+        assert (done.exit_code, done.stderr) == (0, "")
+        assert "3 went on, 0 stay as they are, 0 can't be gone on with" in done.stdout
+        assert {store.get(ref).head.machine for ref in store.refs()} == {2}  # type: ignore[union-attr]  # each is there
+        assert "0 went on, 3 stay as they are" in run(*given).stdout
+        back = run(*given[:-1], tmp_path / "first", "--dry-run")
+        assert (back.exit_code, "an older one" in back.stdout) == (1, True)
+        again = desk(store, sstibet.load(new, cache=False), SetClock(AT), CountedIds())
+        [key] = [row.key for row in store.rows(waiting.front.ref)]
+        assert again.callback("teller", key, CHARGED)
+        assert again.view(waiting.ref, actor="p").state == "paid"
+        store.close()

@@ -14,6 +14,7 @@ import subprocess
 import sys
 import textwrap
 import threading
+from base64 import b64encode
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -24,11 +25,13 @@ from guide_kit import Desk, Visit, declare_pension, pay_by_card, yuan
 from typer.testing import CliRunner
 
 import sstibet
-from sstibet import Engine, PortMissing, Reconciled, Reply, Unavailable, reply
+from postgres_kit import PostgresServer
+from sstibet import Engine, PortMissing, Reconciled, Reply, Settings, Unavailable, reply
 from sstibet.cli.app import app
 
 OpenDesk = Callable[..., Desk]
 DAY = date(2025, 10, 15)
+KEY = f"keys:\n  - {{id: one, secret: {b64encode(b'o' * 32).decode()}}}\n"
 
 
 def codes(found: Reconciled) -> list[tuple[str, str, str]]:
@@ -493,6 +496,44 @@ class TestTheCommand:
         for language, words in (("zh", "须人工处理"), ("en", "for a person")):
             said = CliRunner().invoke(app, ["reconcile", str(path), "--lang", language])
             assert words in said.output
+
+    @pytest.mark.parametrize("named", ["--settings", "variable"])
+    def test_of_a_desk_on_a_server(
+        self,
+        named: str,
+        postgres: PostgresServer,
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        """Charged and not booked is found and settled, the embedded bureau being in a file."""
+        url, file = postgres.database(), tmp_path / "settings.yaml"
+        file.write_text(KEY, "utf-8")
+        file.chmod(0o600)
+        settings, bureau = Settings.read(file), tmp_path / "bureau.db"
+        desk = Desk.open(path=url, bureau_path=bureau, settings=settings)
+        visit = expired(desk)
+        assert not balanced(desk)
+        given = ["reconcile", url, "--bureau", str(bureau), "--since", "2025-10-15"]
+        if named == "variable":
+            monkeypatch.setenv("SSTIBET_SETTINGS", str(file))
+        else:
+            given += ["--settings", str(file)]
+        said = CliRunner().invoke(app, [*given, "--lang", "en"])
+        assert said.exit_code == 0, said.output
+        assert "settled: payment.charges" in said.output
+        assert (visit.view.state, balanced(desk)) == ("paid", True)
+        again = CliRunner().invoke(app, [*given, "--json"])
+        found = json.loads(again.stdout)
+        assert (again.exit_code, found["findings"], found["items"]) == (0, [], 1)
+        assert found["rows"] == {"payment.charges": 1, "payment.bookings": 1}
+
+        desk.bureau._database.run(
+            "UPDATE bureau_orders SET amount = 1 WHERE ref NOT LIKE 'seeded-%'"
+        )
+        bad = CliRunner().invoke(app, [*given, "--json"])
+        assert bad.exit_code == 1
+        assert [each["code"] for each in json.loads(bad.stdout)["findings"]] == ["differs_amount"]
+        desk.close()
 
     @pytest.mark.parametrize("make", ["none", "a folder", "no desk"])
     def test_what_is_no_desk(self, tmp_path: Path, make: str) -> None:

@@ -52,6 +52,7 @@ class PostgresStore(PostgresKeeping):
         least: connections that are kept open.
         most: connections at most; as many threads work at once, others wait.
         patience: seconds for which one waits for a connection, or for a server that is away.
+        writes: whether steps are taken; without, a connection whose transactions only read will do.
 
     Raises:
         ModuleNotFoundError: the extra ``postgres`` isn't installed.
@@ -70,6 +71,7 @@ class PostgresStore(PostgresKeeping):
         least: int = 1,
         most: int = 8,
         patience: float = 10.0,
+        writes: bool = True,
     ) -> None:
         driver()  # told before anything else, where it isn't installed
         if not re.fullmatch(r"[a-z_][a-z0-9_]{0,39}", schema):
@@ -92,8 +94,9 @@ class PostgresStore(PostgresKeeping):
             (self._get, ("",)), (self._look, ("", b"")), (self._asked, ("",)),
         )  # fmt: skip
         self._connections = Connections(
-            url, f"sstibet-{schema}", often, lambda: rehearsal(self._in), least, most, patience
-        )
+            url, f"sstibet-{schema}", often, lambda: rehearsal(self._in) if writes else (),
+            least, most, patience,
+        )  # fmt: skip
         self._sealer = self._connections.open(lambda first: prepare(first, schema, vault))
         self._resealing = Resealing(self._sealer, self._sealed_by_others, self._put_anew)
 

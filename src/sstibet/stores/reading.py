@@ -63,6 +63,6 @@ def read_postgres(url: str, vault: Vault, schema: str = "sstibet") -> Store:
     try:
         given = conninfo_to_dict(url).get("options") or ""
         only = make_conninfo(url, options=f"{given} -c default_transaction_read_only=on".strip())
-        return PostgresStore(only, vault, schema=schema)
+        return PostgresStore(only, vault, schema=schema, writes=False)
     except Error as error:  # it would have to make its tables first
         raise OSError(f"it cannot be read as a store: {type(error).__name__}") from None
