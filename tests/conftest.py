@@ -15,6 +15,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 import sstibet
+from keeping_kit import desk_file, played  # noqa: F401 - fixtures
 from postgres_kit import postgres  # noqa: F401 - a fixture
 
 # Fixtures that are shared by all examples of a property are frozen values, and a whole book takes

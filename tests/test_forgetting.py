@@ -3,7 +3,6 @@ isn't over is never touched; the accounting record stays."""
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import pytest
@@ -22,23 +21,6 @@ CONTENTS = BOOK.contents
 PROMPTLY = 10 * 366 * DAY  # long after everything
 
 
-@pytest.fixture(scope="module")
-def played(tmp_path_factory: pytest.TempPathFactory) -> Witness:
-    """A desk on a file at which every scene was played."""
-    made = Witness(tmp_path_factory.mktemp("forgetting"))
-    made.play()
-    made.engine.close()
-    return made
-
-
-@pytest.fixture
-def desk(played: Witness, tmp_path: Path) -> Path:
-    """A copy of the desk's file, with its key."""
-    for each in played.path.parent.glob("desk.db*"):
-        shutil.copy(each, tmp_path)
-    return tmp_path / "desk.db"
-
-
 def items(store: SqliteStore) -> dict[str, Item]:
     found = {ref: store.get(ref) for ref in store.refs()}
     return {ref: item for ref, item in found.items() if item is not None}
@@ -51,8 +33,10 @@ def is_over(item: Item) -> bool:
 class TestByTheRule:
     """Once its time has come."""
 
-    def test_nothing_personal_is_left_of_what_is_over(self, played: Witness, desk: Path) -> None:
-        store = SqliteStore(str(desk))
+    def test_nothing_personal_is_left_of_what_is_over(
+        self, played: Witness, desk_file: Path
+    ) -> None:
+        store = SqliteStore(str(desk_file))
         before = items(store)
         in_flight = {ref: dump(item) for ref, item in before.items() if not is_over(item)}
         found = forget(store, CONTENTS, AT + PROMPTLY)
@@ -66,8 +50,8 @@ class TestByTheRule:
                 assert played.planted.find(left) == set()
                 assert store.rows(ref) == []
 
-    def test_states_times_amounts_and_vouchers_stay(self, desk: Path) -> None:
-        store = SqliteStore(str(desk))
+    def test_states_times_amounts_and_vouchers_stay(self, desk_file: Path) -> None:
+        store = SqliteStore(str(desk_file))
         before, lines = items(store), {ref: store.history(ref) for ref in store.refs()}
         forget(store, CONTENTS, AT + PROMPTLY)
         kept = 0
@@ -86,8 +70,8 @@ class TestByTheRule:
         assert kept > 20
 
     @pytest.mark.parametrize("item", ["login", "resident_payment"])
-    def test_not_a_second_before_its_day(self, item: str, desk: Path) -> None:
-        store = SqliteStore(str(desk))
+    def test_not_a_second_before_its_day(self, item: str, desk_file: Path) -> None:
+        store = SqliteStore(str(desk_file))
         ref, _ = next((r, i) for r, i in items(store).items() if i.head.item == item and is_over(i))
         days = {"login": 1, "resident_payment": 1825}[item]  # as book.yaml says
         last = store.history(ref)[-1].at
@@ -96,23 +80,23 @@ class TestByTheRule:
         forget(store, CONTENTS, last + days * DAY)
         assert store.get(ref).forgotten  # type: ignore[union-attr]
 
-    def test_again_it_finds_nothing_more(self, desk: Path) -> None:
-        store = SqliteStore(str(desk))
+    def test_again_it_finds_nothing_more(self, desk_file: Path) -> None:
+        store = SqliteStore(str(desk_file))
         first = forget(store, CONTENTS, AT + PROMPTLY)
         assert first.items
         again = forget(store, CONTENTS, AT + PROMPTLY)
         assert (again.items, again.requests, again.rows) == ({}, 0, 0)
 
-    def test_a_dry_run_counts_the_same_and_changes_nothing(self, desk: Path) -> None:
-        store = SqliteStore(str(desk))
+    def test_a_dry_run_counts_the_same_and_changes_nothing(self, desk_file: Path) -> None:
+        store = SqliteStore(str(desk_file))
         before = opened(store)
         dry = forget(store, CONTENTS, AT + PROMPTLY, dry=True)
         assert opened(store) == before
         assert forget(store, CONTENTS, AT + PROMPTLY) == dry
 
-    def test_no_sealed_byte_of_it_is_in_the_file(self, desk: Path) -> None:
+    def test_no_sealed_byte_of_it_is_in_the_file(self, desk_file: Path) -> None:
         """What was sealed can be opened by whoever finds the key: it is gone as well."""
-        store = SqliteStore(str(desk))
+        store = SqliteStore(str(desk_file))
         over = [ref for ref, item in items(store).items() if is_over(item)]
         sealed = [
             row[0]
@@ -121,14 +105,14 @@ class TestByTheRule:
         ]
         found = forget(store, CONTENTS, AT + PROMPTLY)
         gone = sum(found.items.values())
-        data = b"".join(each.read_bytes() for each in desk.parent.glob("desk.db*"))
+        data = b"".join(each.read_bytes() for each in desk_file.parent.glob("desk.db*"))
         # SQLite cuts a long text into pages: its end is looked for.
         left = sum(text[-40:] in data for text in sealed)
         assert left == len(sealed) - gone
         assert gone > 10
 
-    def test_a_key_of_a_request_is_known_for_its_days(self, desk: Path) -> None:
-        store = SqliteStore(str(desk))
+    def test_a_key_of_a_request_is_known_for_its_days(self, desk_file: Path) -> None:
+        store = SqliteStore(str(desk_file))
         used = len(store.requests(limit=10_000))
         assert used > 40
         assert forget(store, CONTENTS, AT + 29 * DAY).requests == 0
@@ -141,8 +125,8 @@ class TestByTheRule:
 class TestWhatIsInFlight:
     """It is never touched."""
 
-    def test_an_end_that_something_is_still_to_be_answered_for_waits(self, desk: Path) -> None:
-        store = SqliteStore(str(desk))
+    def test_an_end_that_something_is_still_to_be_answered_for_waits(self, desk_file: Path) -> None:
+        store = SqliteStore(str(desk_file))
         ref = next(r for r, i in items(store).items() if is_over(i) and store.rows(r))
         before = dump(store.get(ref))  # type: ignore[arg-type]
         store._db.execute("UPDATE outbox SET status = 'waiting' WHERE ref = ?", (ref,))
@@ -150,14 +134,14 @@ class TestWhatIsInFlight:
         assert dump(store.get(ref)) == before  # type: ignore[arg-type]
         assert store.rows(ref)
 
-    def test_an_item_of_a_machine_that_the_book_lacks_is_left(self, desk: Path) -> None:
-        store = SqliteStore(str(desk))
+    def test_an_item_of_a_machine_that_the_book_lacks_is_left(self, desk_file: Path) -> None:
+        store = SqliteStore(str(desk_file))
         found = forget(store, book_of(trial=OTHER).contents, AT + PROMPTLY)
         assert found.items == {}
         assert found.unknown == len(store.refs())
 
-    def test_a_called_item_waits_for_the_one_that_called_it(self, desk: Path) -> None:
-        store = SqliteStore(str(desk))
+    def test_a_called_item_waits_for_the_one_that_called_it(self, desk_file: Path) -> None:
+        store = SqliteStore(str(desk_file))
         called = [item for item in items(store).values() if item.head.caller is not None]
         assert called
         open_callers = {
@@ -175,8 +159,8 @@ class TestWhatIsInFlight:
 class TestOnePersonsWish:
     """All of theirs that is over, and of nobody else."""
 
-    def test_only_theirs(self, played: Witness, desk: Path) -> None:
-        store = SqliteStore(str(desk))
+    def test_only_theirs(self, played: Witness, desk_file: Path) -> None:
+        store = SqliteStore(str(desk_file))
         actor = played.cast.resident.actor
         found = forget(store, CONTENTS, AT, actor=actor)
         assert found.items
@@ -188,11 +172,11 @@ class TestOnePersonsWish:
 class TestAForgottenItem:
     """It can be looked at, says so, and goes on no more."""
 
-    def test_every_one_of_them(self, desk: Path) -> None:
-        store = SqliteStore(str(desk))
+    def test_every_one_of_them(self, desk_file: Path) -> None:
+        store = SqliteStore(str(desk_file))
         forget(store, CONTENTS, AT + PROMPTLY)
         store.close()
-        engine = Engine.open(desk, clock=SetClock(AT + PROMPTLY))
+        engine = Engine.open(desk_file, clock=SetClock(AT + PROMPTLY))
         seen = 0
         for ref in engine.store.refs():
             item = engine.store.get(ref)
@@ -212,14 +196,14 @@ class TestAForgottenItem:
         assert seen > 10
         engine.close()
 
-    def test_what_was_quoted_can_still_be_read(self, desk: Path) -> None:
-        store = SqliteStore(str(desk))
+    def test_what_was_quoted_can_still_be_read(self, desk_file: Path) -> None:
+        store = SqliteStore(str(desk_file))
         forget(store, CONTENTS, AT + PROMPTLY)
         paid = next(
             i for i in items(store).values() if i.head.item == "resident_payment" and i.forgotten
         )
         store.close()
-        engine = Engine.open(desk, clock=SetClock(AT + PROMPTLY))
+        engine = Engine.open(desk_file, clock=SetClock(AT + PROMPTLY))
         view = engine.view(paid.head.ref, actor=paid.head.actor)
         assert view.quote is not None
         assert view.quote.due > Money(0)
@@ -240,9 +224,9 @@ class TestTheCommand:
     """``sstibet forget DESK``."""
 
     def test_it_says_how_many_and_what_is_left(
-        self, desk: Path, capsys: pytest.CaptureFixture[str]
+        self, desk_file: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        args = ["forget", str(desk), "--on", "2036-01-01T00:00"]
+        args = ["forget", str(desk_file), "--on", "2036-01-01T00:00"]
         assert run([*args, "--dry-run"]) == 0
         dry = capsys.readouterr().out
         assert dry.startswith("would be forgotten: ")

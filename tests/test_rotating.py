@@ -4,7 +4,6 @@ the file to the settings; and the proof that the old one is needed no more."""
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 import threading
@@ -13,7 +12,6 @@ from pathlib import Path
 import pytest
 
 from engine_kit import AT, opened
-from planted import Witness
 from sstibet import Engine, SetClock, Settings, Spoilt, Vault
 from sstibet.cli import run
 from sstibet.stores.opening import is_server, open_store
@@ -25,22 +23,6 @@ from sstibet.vault import key_beside
 
 OLD, NEW = b"o" * 32, b"n" * 32
 Out = pytest.CaptureFixture[str]
-
-
-@pytest.fixture(scope="module")
-def played(tmp_path_factory: pytest.TempPathFactory) -> Witness:
-    """A desk on a file at which every scene was played, its key beside it."""
-    made = Witness(tmp_path_factory.mktemp("rotating"))
-    made.play()
-    made.engine.close()
-    return made
-
-
-@pytest.fixture
-def desk(played: Witness, tmp_path: Path) -> Path:
-    for each in played.path.parent.glob("desk.db*"):
-        shutil.copy(each, tmp_path)
-    return tmp_path / "desk.db"
 
 
 def new_settings(path: Path, capsys: Out, *more: str) -> Path:
@@ -79,11 +61,11 @@ class TestRotate:
     """``sstibet rotate DESK``."""
 
     def test_a_desk_moves_from_its_own_key_to_one_of_the_settings(
-        self, desk: Path, tmp_path: Path, capsys: Out
+        self, desk_file: Path, tmp_path: Path, capsys: Out
     ) -> None:
-        before = opened(SqliteStore(str(desk)))
+        before = opened(SqliteStore(str(desk_file)))
         settings = new_settings(tmp_path / "settings.yaml", capsys, "--id", "y2026")
-        args = ["rotate", str(desk), "--settings", str(settings)]
+        args = ["rotate", str(desk_file), "--settings", str(settings)]
         assert run([*args, "--check"]) == 2
         assert "--own-key lets the key" in " ".join(capsys.readouterr().err.split())
         assert run([*args, "--own-key", "--check"]) == 1
@@ -94,12 +76,12 @@ class TestRotate:
         assert "desk.db.key is needed no more" in out
         assert run([*args, "--check"]) == 0
 
-        Path(f"{desk}.key").unlink()
-        alone = SqliteStore(str(desk), Vault(Settings.read(settings).secrets))
+        Path(f"{desk_file}.key").unlink()
+        alone = SqliteStore(str(desk_file), Vault(Settings.read(settings).secrets))
         assert opened(alone) == before
         assert run(args) == 0
         assert capsys.readouterr().out.count("0 sealed anew") == 1
-        assert not Path(f"{desk}.key").exists()
+        assert not Path(f"{desk_file}.key").exists()
 
     def test_a_bureau_in_a_file_of_its_own_is_asked_for_and_sealed_anew(
         self, tmp_path: Path, capsys: Out
@@ -117,33 +99,33 @@ class TestRotate:
         Path(f"{bureau}.key").unlink()
         Engine.open(desk, bureau_path=bureau, settings=Settings.read(settings)).close()
 
-    def test_no_text_of_the_old_key_is_left_in_the_file(self, desk: Path) -> None:
-        store = SqliteStore(str(desk), Vault({"new": NEW, "beside": key_beside(desk)}))
+    def test_no_text_of_the_old_key_is_left_in_the_file(self, desk_file: Path) -> None:
+        store = SqliteStore(str(desk_file), Vault({"new": NEW, "beside": key_beside(desk_file)}))
         rotate(store, 7)
         store.tidy()
         assert set(store.sealed_by()) == {"new"}
         store.close()
         assert b"\x01\x06beside" not in b"".join(
-            each.read_bytes() for each in desk.parent.glob("desk.db*")
+            each.read_bytes() for each in desk_file.parent.glob("desk.db*")
         )
 
-    def test_the_old_key_alone_opens_it_no_more(self, desk: Path) -> None:
-        store = SqliteStore(str(desk), Vault({"new": NEW, "beside": key_beside(desk)}))
+    def test_the_old_key_alone_opens_it_no_more(self, desk_file: Path) -> None:
+        store = SqliteStore(str(desk_file), Vault({"new": NEW, "beside": key_beside(desk_file)}))
         rotate(store)
         store.close()
         with pytest.raises(Spoilt):
-            SqliteStore(str(desk))
+            SqliteStore(str(desk_file))
 
     def test_a_key_that_was_laid_beside_the_file_opens_nothing_unasked(
-        self, desk: Path, tmp_path: Path, capsys: Out
+        self, desk_file: Path, tmp_path: Path, capsys: Out
     ) -> None:
         """Whoever can write to the folder has no text of theirs sealed by a rotation."""
         settings = new_settings(tmp_path / "settings.yaml", capsys)
-        args = ["rotate", str(desk), "--settings", str(settings)]
+        args = ["rotate", str(desk_file), "--settings", str(settings)]
         assert run([*args, "--own-key"]) == 0
-        Path(f"{desk}.key").unlink()
-        forger = Vault({"beside": key_beside(desk)})
-        store = SqliteStore(str(desk), Vault(Settings.read(settings).secrets))
+        Path(f"{desk_file}.key").unlink()
+        forger = Vault({"beside": key_beside(desk_file)})
+        store = SqliteStore(str(desk_file), Vault(Settings.read(settings).secrets))
         ref = store.refs()[0]
         item = store.get(ref)
         assert item is not None
@@ -157,28 +139,28 @@ class TestRotate:
             store.get(ref)
 
     def test_without_a_key_of_the_settings_it_says_how_to_get_one(
-        self, desk: Path, capsys: Out
+        self, desk_file: Path, capsys: Out
     ) -> None:
-        assert run(["rotate", str(desk)]) == 2
+        assert run(["rotate", str(desk_file)]) == 2
         assert "sstibet new-key" in " ".join(capsys.readouterr().err.split())
 
-    def test_what_isnt_under_it_is_proven_not_to_be_read(self, desk: Path) -> None:
-        both = Vault({"new": NEW, "beside": key_beside(desk)})
-        store = SqliteStore(str(desk), both)
+    def test_what_isnt_under_it_is_proven_not_to_be_read(self, desk_file: Path) -> None:
+        both = Vault({"new": NEW, "beside": key_beside(desk_file)})
+        store = SqliteStore(str(desk_file), both)
         total = sum(store.sealed_by().values())
         assert store.reseal(total - 5) > 0
-        alone = SqliteStore(str(desk), Vault({"new": NEW}))
+        alone = SqliteStore(str(desk_file), Vault({"new": NEW}))
         assert unreadable(alone)
         rotate(store)
         assert unreadable(alone) == []
 
-    def test_others_go_on_working_meanwhile(self, desk: Path) -> None:
+    def test_others_go_on_working_meanwhile(self, desk_file: Path) -> None:
         """Each of them with the new key before the old one, as the settings say."""
-        both = {"new": NEW, "beside": key_beside(desk)}
+        both = {"new": NEW, "beside": key_beside(desk_file)}
         started, stop, broken = list[str](), threading.Event(), list[BaseException]()
 
         def work() -> None:
-            engine = Engine.open(desk, clock=SetClock(AT), settings=_settings(both))
+            engine = Engine.open(desk_file, clock=SetClock(AT), settings=_settings(both))
             try:
                 while not stop.is_set() and len(started) < 500:
                     started.append(engine.start("resident_payment", actor="w").ref)
@@ -190,7 +172,7 @@ class TestRotate:
         worker = threading.Thread(target=work)
         worker.start()
         try:
-            store = SqliteStore(str(desk), Vault(both))
+            store = SqliteStore(str(desk_file), Vault(both))
             while not started and worker.is_alive():
                 worker.join(0.01)
             for _ in range(3):
@@ -200,12 +182,12 @@ class TestRotate:
             worker.join(60)
         assert broken == []
         assert started
-        alone = SqliteStore(str(desk), Vault({"new": NEW}))
+        alone = SqliteStore(str(desk_file), Vault({"new": NEW}))
         assert unreadable(alone) == []
         assert all(alone.get(ref) is not None for ref in started)
 
-    def test_a_kill_in_the_middle_is_taken_up_by_the_next_run(self, desk: Path) -> None:
-        before = opened(SqliteStore(str(desk)))
+    def test_a_kill_in_the_middle_is_taken_up_by_the_next_run(self, desk_file: Path) -> None:
+        before = opened(SqliteStore(str(desk_file)))
         dies = f"""
 import os
 from sstibet import Vault
@@ -214,17 +196,18 @@ from sstibet.stores.snapshot import dump
 from sstibet.stores.rotating import rotate
 from sstibet.stores.sqlite import SqliteStore
 from sstibet.vault import key_beside
-store = SqliteStore({str(desk)!r}, Vault({{"new": {NEW!r}, "beside": key_beside({str(desk)!r})}}))
+file = {str(desk_file)!r}
+store = SqliteStore(file, Vault({{"new": {NEW!r}, "beside": key_beside(file)}}))
 rotate(store, 10, lambda done: os.kill(os.getpid(), 9) if done > 50 else None)
 """
         killed = subprocess.run([sys.executable, "-c", dies], env=os.environ, timeout=60)
         assert killed.returncode == -9
-        both = SqliteStore(str(desk), Vault({"new": NEW, "beside": key_beside(desk)}))
+        both = SqliteStore(str(desk_file), Vault({"new": NEW, "beside": key_beside(desk_file)}))
         counts = both.sealed_by()
         assert counts["new"] > 50
         assert counts["beside"] > 0
         assert rotate(both) == counts["beside"]
-        alone = SqliteStore(str(desk), Vault({"new": NEW}))
+        alone = SqliteStore(str(desk_file), Vault({"new": NEW}))
         assert unreadable(alone) == []
         assert opened(alone) == before
 

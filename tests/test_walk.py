@@ -3,6 +3,7 @@ and nothing secret is shown."""
 
 from __future__ import annotations
 
+import base64
 import io
 import json
 import random
@@ -459,6 +460,26 @@ class TestUsage:
     def test_a_time_that_is_none(self, capsys: pytest.CaptureFixture[str]) -> None:
         assert run(["walk", "account_filing", "--on", "soon"]) == 2
         assert "2025-10-01T09:00" in capsys.readouterr().err
+
+    def test_a_desk_of_another_key_and_settings_that_are_none(
+        self, walk: Walk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """As every command says it: in a line, and without the key."""
+        desk, settings = tmp_path / "desk.db", tmp_path / "settings.yaml"
+        walk(f"account_filing --db {desk}", "q")
+        secret = base64.b64encode(b"k" * 32).decode()
+        settings.write_text(f"keys:\n  - id: k1\n    secret: {secret}\n")
+        settings.chmod(0o600)
+        monkeypatch.setenv("SSTIBET_SETTINGS", str(settings))
+        status, out = walk(f"account_filing --db {desk}", "q")
+        assert (status, out.count("\n")) == (2, 1)
+        assert "can't be opened with these keys" in out
+
+        settings.write_text(f"keys:\n  - id: k1\n    secret: {secret[:9]}\n")
+        status, out = walk("account_filing", "q")
+        assert (status, out.count("\n")) == (2, 1)
+        assert out.startswith("settings.yaml:3:13: not_a_key")
+        assert secret[:9] not in out
 
 
 class TestItems:

@@ -15,7 +15,6 @@ from typing import Any
 
 from sstibet import Engine, SetClock, View, load
 from sstibet.bureau import Bureau, Person
-from sstibet.bureau.moods import SIDES
 from sstibet.conditions import decide as answer
 from sstibet.deciding.working import Workbench
 from sstibet.engine.clock import day_of
@@ -24,7 +23,10 @@ from sstibet.engine.ids import CountedIds
 from sstibet.forms.bound import BoundForm
 from sstibet.items.value import Item
 from sstibet.stores.sqlite import SqliteStore
+from sstibet.testing.simulation import parts as simulated
 from sstibet.testing.simulation.filling import Filler, likely_event
+from sstibet.testing.simulation.parts import MOODS, PEOPLE
+from sstibet.testing.simulation.planning import STARTS
 
 ZONE = "Asia/Shanghai"
 _MOST_AT_HOME = 12
@@ -33,27 +35,17 @@ ITEMS = (
     "flexible_payment", "debit_agreement", "base_confirmation", "payment_certificate",
     "tax_certificate", "account_filing", "declared_query", "paid_query",
 )  # fmt: skip
-PEOPLE = ("resident", "neighbour", "flexible", "worker", "helped", "refunder", "agreed")
 # Who has anything to do there, by their places in PEOPLE; anybody may try.
-AT_HOME = {
-    "resident_payment": (0, 1, 4),
-    "flexible_payment": (2, 3),
-    "refund": (5, 5, 0),
-    "base_confirmation": (2, 3),
-    "void_declaration": (0, 2, 1),
-    "tax_certificate": (5, 2),
+AT_HOME = simulated.AT_HOME | {
+    "void_declaration": (0, 3, 1),
+    "tax_certificate": (5, 3),
     "payment_certificate": (5, 0),
 }
+# What the simulator disturbs, and what it disturbs only together with all else.
 VERBS = (
-    "gateway.charge_card", "gateway.charge_qr", "gateway.query", "gateway.close",
-    "gateway.give_back", "gateway", "ledger.hold", "ledger.release", "ledger.book",
-    "ledger.declare", "ledger.void", "ledger.give_back", "ledger.reserve_refund",
-    "ledger.drop_refund", "ledger", "bank.verify", "bank", "agreements", "agency", "accounts",
-    "papers", "registry", "*",
+    *simulated.VERBS, "ledger.give_back", "ledger.drop_refund", "bank.verify", "accounts", "papers",
 )  # fmt: skip
-MOODS = tuple(SIDES)
 JUMPS = (1, 59, 61, 301, 901, 1801, 3601, 86_401, 5 * 86_401, 31 * 86_401)
-STARTS = ("2025-10-15T09:00", "2025-12-31T23:40", "2026-01-01T00:10", "2028-02-29T12:00")
 GARBAGE: tuple[Any, ...] = (
     None, "", "９９９", "x" * 5000, -1, 2**70, [], [{}], [{"key": "?"}], {}, {"a": 1}, True, 1.5,
     "\ud800", "2025-02-30", "1e9", "'; drop table items; --", ["5400011", "5400011"],

@@ -19,6 +19,8 @@ from sstibet.problems import RulebookError
 
 if TYPE_CHECKING:
     from sstibet.bureau import Bureau
+    from sstibet.engine.engine import Engine
+    from sstibet.rulebook import Rulebook
     from sstibet.settings import Settings
     from sstibet.stores.records import Store
     from sstibet.vault import Vault
@@ -114,6 +116,22 @@ def store_at(desk: str, vault: Vault | None, *, reading: bool = False) -> Store:
                 raise
             hint = "`sstibet rotate` with --own-key lets the key beside it open it"
             raise Spoilt(f"{error}; {hint}") from None
+
+
+def engine_at(
+    desk: str | Path,
+    settings: Settings,
+    *,
+    book: Rulebook | None = None,
+    bureau: Path | None = None,
+) -> Engine:
+    """The desk that is there already, with the bureau beside it; nothing is made where nothing was.
+    Exit 2 where it can't be opened."""
+    from sstibet.engine.engine import Engine
+
+    store_at(str(desk), vault_of(desk, settings)).close()  # opening a desk would make one
+    with told_of(desk):
+        return Engine.open(desk, book=book, settings=settings, bureau_path=bureau)
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from sstibet.cli.desks import engine_at, settings_in
 from sstibet.cli.options import Lang, one_of
 from sstibet.cli.terminal import say_json, say_line, say_table, warn_line, word
 
@@ -73,7 +74,7 @@ def paper_key(desk: Desk, json: Json = False) -> None:
 
     Exit status: 0; 2 there is no such desk, or its key can't be had.
     """
-    engine = _open(desk, "DESK")
+    engine = engine_at(desk, settings_in(None))
     try:
         verifiers = engine.paper_verifiers()
     finally:
@@ -156,27 +157,13 @@ def _at_desk(desk: Path, sealed: Sealed) -> Checked:
     from sstibet.engine.errors import PortMissing
     from sstibet.engine.ports import Unavailable
 
-    engine = _open(desk, "'--desk'")
+    engine = engine_at(desk, settings_in(None))
     try:
         return engine.verify_paper(sealed)
     except (PortMissing, Unavailable) as error:
         raise typer.BadParameter(str(error), param_hint="'--desk'") from None
     finally:
         engine.close()
-
-
-def _open(desk: Path, hint: str) -> Engine:
-    from sstibet.engine.engine import Engine
-    from sstibet.engine.errors import PortMissing
-    from sstibet.problems import RulebookError
-    from sstibet.vault import Spoilt
-
-    if not desk.is_file():  # opening would make one
-        raise typer.BadParameter(f"there is no file {str(desk)!r}", param_hint=hint)
-    try:
-        return Engine.open(desk)
-    except (OSError, RuntimeError, PortMissing, RulebookError, Spoilt) as error:
-        raise typer.BadParameter(str(error), param_hint=hint) from None
 
 
 def _key(told: str) -> Verifier:

@@ -7,15 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sstibet.cli.desks import (
-    BureauFile,
-    Desk,
-    SettingsFile,
-    settings_in,
-    store_at,
-    told_of,
-    vault_of,
-)
+from sstibet.cli.desks import BureauFile, Desk, SettingsFile, engine_at, settings_in
 from sstibet.cli.options import Book, Lang, day_of, language_of, open_book
 from sstibet.cli.terminal import say_json, say_line, warn_line, word
 
@@ -50,7 +42,6 @@ def reconcile(
     Exit status: 0 all agrees, or is settled or under way; 1 something needs a person; 2 the desk or
     a statement can't be had.
     """
-    from sstibet.engine.engine import Engine
     from sstibet.engine.errors import PortMissing
     from sstibet.engine.ports import Unavailable
     from sstibet.stores.opening import is_server
@@ -59,9 +50,7 @@ def reconcile(
         message = "a desk on a server has the embedded bureau in a file of its own, which --bureau"
         raise typer.BadParameter(f"{message} names; else use desk.reconcile()", param_hint="DESK")
     rules, wanted = open_book(book), settings_in(settings)
-    store_at(desk, vault_of(desk, wanted)).close()  # opening a desk would make one
-    with told_of(desk):
-        engine = Engine.open(desk, book=rules, settings=wanted, bureau_path=bureau)
+    engine = engine_at(desk, wanted, book=rules, bureau=bureau)
     try:
         found = engine.reconcile(since)
     except (Unavailable, PortMissing) as error:

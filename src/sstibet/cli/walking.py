@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from sstibet.cli.desks import settings_in, told_of
 from sstibet.cli.options import Book, Lang, language_of, open_book
 from sstibet.cli.walking_talk import Talk
 
@@ -107,11 +108,13 @@ def _desk(db: Path | None, rules: Rulebook, clock: SetClock) -> Engine:
     from sstibet.engine.engine import Engine
     from sstibet.engine.errors import PortMissing
 
-    try:
-        return Engine.open(db, book=rules, clock=clock)
-    except PortMissing as error:
-        message = f"the embedded bureau can't stand behind this book: {error}"
-        raise typer.BadParameter(message, param_hint="'--book'") from None
+    settings = settings_in(None)
+    with told_of(db or "a desk in memory"):
+        try:
+            return Engine.open(db, book=rules, clock=clock, settings=settings)
+        except PortMissing as error:
+            message = f"the embedded bureau can't stand behind this book: {error}"
+            raise typer.BadParameter(message, param_hint="'--book'") from None
 
 
 def _catch_up(desk: Engine) -> None:
