@@ -14,6 +14,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from psycopg.conninfo import make_conninfo
 
 import sstibet
 from engine_kit import Port, book_of
@@ -282,6 +283,19 @@ class TestOpening:
         finally:
             to("on")
         assert postgres.run(f"SELECT to_regnamespace('{schema}')") == [(None,)]
+
+    def test_a_server_that_only_reads_is_told_as_such(
+        self, postgres: PostgresServer, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        """A standby, or a user who may write nothing."""
+        caplog.set_level(logging.CRITICAL)
+        schema, vault = postgres.schema(), Vault({"a": KEY})
+        PostgresStore(postgres.url, vault, schema=schema).close()
+        only = make_conninfo(postgres.url, options="-c default_transaction_read_only=on")
+        store = PostgresStore(only, vault, schema=schema, patience=1)
+        with pytest.raises(StoreAway, match="read-only transaction"):
+            store.get("r")
+        store.close()
 
     def test_a_server_that_is_not_there(self) -> None:
         with pytest.raises(StoreAway, match="can't be reached"):

@@ -55,7 +55,7 @@ class Connections:
             "connect_timeout": max(2, int(patience)),
         }
         self._away = pool.PoolTimeout
-        self._refused: RuntimeError | None = None
+        self._refused: Exception | None = None
         self._pool = pool.ConnectionPool(
             url, kwargs=self._given, min_size=least, max_size=most, configure=self._settle,
             open=False, timeout=patience, reconnect_timeout=_RECONNECT, name=name,
@@ -118,14 +118,14 @@ class Connections:
         self._refused = None
         try:
             settle(connection)
-        except RuntimeError as refused:  # the pool tells its log; who waits is told why as well
-            self._refused = refused
-            raise
-        for sql, given in self._often:
-            self.usual(connection, sql, given)
-        with connection.transaction():  # of one that is rolled back psycopg keeps nothing prepared
-            for sql, given in self._rehearsed():
+            for sql, given in self._often:
                 self.usual(connection, sql, given)
+            with connection.transaction():  # of one that is rolled back nothing stays prepared
+                for sql, given in self._rehearsed():
+                    self.usual(connection, sql, given)
+        except (RuntimeError, self._psycopg.Error) as refused:
+            self._refused = refused  # the pool tells its log; who waits is told why as well
+            raise
 
 
 def check_url(url: str) -> None:
