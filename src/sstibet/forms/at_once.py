@@ -1,8 +1,7 @@
-"""Answers that are plainly right, taken in one pass.
+"""Answers that are plainly right, as nearly all are, taken in one pass.
 
-It is for forms that take the same of everybody (`Plan.alone`), which nearly all answers are given
-to as they should be. What it doesn't take isn't wrong by that: `sstibet.forms.reading` has the last
-word, and says what is wrong.
+It is for forms that take the same of everybody (`Plan.alone`). What it doesn't take isn't wrong by
+that: `sstibet.forms.reading` has the last word, and says what is wrong.
 """
 
 from __future__ import annotations
