@@ -1,14 +1,15 @@
 """SIGKILL of two workers on a PostgreSQL store, and of the server under them: nothing acknowledged
 is lost, nothing done twice.
 
-20 kills; 300 with ``SSTIBET_SOAK=1``. The bureau is in a file, as it is always.
+20 kills; with ``SSTIBET_SOAK=1`` 300, on three desks. The bureau is in a file, as it is always.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from test_kills import KILLS, SEED, nursery  # noqa: F401 - a fixture
+import pytest
+from test_kills import KILLS, SEED, SEEDS, nursery  # noqa: F401 - a fixture
 from trial import Nursery, Trial
 from worker import POINTS
 
@@ -21,14 +22,16 @@ AT = tuple(point for point in POINTS if point != "commit.inside")
 class TestPostgres:
     """Two processes on one server."""
 
+    @pytest.mark.parametrize("seed", SEEDS)
     def test_nothing_acknowledged_is_lost_and_nothing_is_done_twice(
         self,
+        seed: int,
         tmp_path: Path,
         nursery: Nursery,  # noqa: F811 - the fixture
         postgres: PostgresServer,
     ) -> None:
         store = f"{postgres.url}|{postgres.schema()}"
-        trial = Trial(tmp_path, nursery, store, SEED, points=AT)
+        trial = Trial(tmp_path, nursery, store, seed, points=AT)
 
         audit = trial.run(KILLS).check()
 
