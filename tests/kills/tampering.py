@@ -292,6 +292,12 @@ class Alteration:
         finally:
             connection.close()
 
+    def put_into(self) -> set[str]:
+        """The items into whose history a line is put: these may be refused for it."""
+        if self.table != "history":
+            return set()
+        return {each for _, given in self.do for each in given if isinstance(each, str)}
+
     def __str__(self) -> str:
         return f"{self.table}.{self.column}: {self.name}"
 
