@@ -12,12 +12,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine_kit import AT, DAY, an_event, an_item, decider_of, rules_of, taken
+from engine_kit import (
+    AT,
+    DAY,
+    an_event,
+    an_item,
+    book_of,
+    decider_of,
+    desk_of,
+    rules_of,
+    taken,
+)
 from item_samples import decides, walked
+from sstibet import Engine
 from sstibet.conditions import All, Any_, Condition, Not
 from sstibet.conditions import Test as One
 from sstibet.conditions import decide as the_long_way
-from sstibet.deciding import BookFault, Decider
+from sstibet.deciding import BookFault, Decider, decider
 from sstibet.deciding.machine import Machine
 from sstibet.deciding.quick import quick
 from sstibet.deciding.working import Workbench, work_on
@@ -26,6 +37,7 @@ from sstibet.items.works import Put
 from sstibet.known import Known
 from sstibet.plain import Typed
 from sstibet.stores.snapshot import dump, load
+from sstibet.stores.sqlite import SqliteStore
 
 DICTIONARY = decides().contents.dictionary
 
@@ -230,8 +242,8 @@ class TestWays:
             "\n  s: {on: {go: {ways: [{when: [ccb, open], to: t}, {to: u}]}}}" + ENDS,
             conditions=NAMED,
         )
-        for decider in (decider_of(trial=text), without_guards(decider_of(trial=text))):
-            step = decider.decide(an_item(left_as="expired"), an_event("go"))
+        for made in (decider_of(trial=text), without_guards(decider_of(trial=text))):
+            step = made.decide(an_item(left_as="expired"), an_event("go"))
             assert taken(step).state == "u"
 
     def test_an_event_of_no_such_state(self) -> None:
@@ -699,3 +711,39 @@ def test_machines_are_made_ready_once_and_know_their_ends() -> None:
     assert isinstance(ready, Machine)
     assert dict(ready.ends) == {"t": "well", "u": "well", "v": "well"}
     assert rules_of(machine(TWO + ENDS, conditions=NAMED)).version == ready.version == 1
+
+
+class TestSeveralWhoDecideByOneBook:
+    """Machines are the book's, opinions are not."""
+
+    TEXT = machine(f"\n  s: {{on: {{go: {{to: t}}}}}}{ENDS}")
+
+    def test_its_machines_are_made_ready_once(self) -> None:
+        book = book_of(trial=self.TEXT)
+        first, second = (desk_of(book, {}) for _ in range(2))
+        assert first.decider is not second.decider
+        assert first.decider.machines["trial"] is second.decider.machines["trial"]
+
+    def test_a_changed_book_has_its_own(self) -> None:
+        contents = book_of(trial=self.TEXT).contents
+        before = decider(contents, "small").machines["trial"]
+        rules = dataclasses.replace(contents.items["trial"], version=2)
+        changed = dataclasses.replace(contents, items={"trial": rules})
+        assert (before.version, decider(changed, "small").machines["trial"].version) == (1, 2)
+
+    def test_an_opinion_is_asked_by_those_alone_who_have_it(self) -> None:
+        class Against:
+            def agree(self, *asked: Any) -> Any:
+                raise BookFault("never")
+
+        book = book_of(trial=self.TEXT)
+        plain, careful, other = (
+            Engine(book, store=SqliteStore(None), ports={}, opinion=opinion)
+            for opinion in (None, Against(), None)
+        )
+        for desk in (plain, other):
+            ref = desk.start("trial", actor="p").ref
+            assert desk.send(ref, "go", actor="p").state == "t"
+        ref = careful.start("trial", actor="p").ref
+        with pytest.raises(BookFault, match="never"):
+            careful.send(ref, "go", actor="p")

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 from sstibet.documents import Filled, Name, Node, node, word
 from sstibet.facts import Dictionary
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from sstibet.items.roles import Role
 
 Pricer = RatePricer | PickPricer
+M = TypeVar("M")
 
 
 @node
@@ -70,9 +71,11 @@ class Contents:
     items: Mapping[str, ItemRules] = field(default_factory=dict)
     forms: Mapping[str, Form] = field(default_factory=dict)
     roles: Mapping[str, Role] = field(default_factory=dict)
+    # What is worked out once and kept; a changed copy (`dataclasses.replace`) begins without it.
     _pricers: dict[tuple[str, date | None], Pricer] = field(
-        default_factory=dict, compare=False, repr=False
+        default_factory=dict, init=False, compare=False, repr=False
     )
+    _machines: dict[str, Any] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     @property
     def schemes(self) -> tuple[str, ...]:
@@ -97,3 +100,11 @@ class Contents:
                 pricer = PickPricer(scheme, schedule, known_on)
             self._pricers[(scheme, known_on)] = pricer
         return pricer
+
+    def machine(self, item: str, make: Callable[[str, Contents], M]) -> M:
+        """An item's machine as ``make`` makes it ready; made once and kept, however many desks are
+        opened on the book."""
+        found: M | None = self._machines.get(item)
+        if found is None:
+            found = self._machines[item] = make(item, self)
+        return found

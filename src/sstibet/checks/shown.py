@@ -146,7 +146,7 @@ def with_schedule(contents: Contents, scheme: str, altered: Schedule) -> Content
     """The contents with an altered schedule alone, so that others need not be copied."""
     picks = {scheme: altered} if isinstance(altered, PickSchedule) else {}
     rates = {scheme: altered} if isinstance(altered, RateSchedule) else {}
-    return dataclasses.replace(contents, picks=picks, rates=rates, _pricers={})
+    return dataclasses.replace(contents, picks=picks, rates=rates)
 
 
 def unnoticed(review: Review, site: Site, slip: str, hint: str) -> None:

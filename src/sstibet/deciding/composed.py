@@ -29,7 +29,6 @@ def composed(rules: Contents, machines: Contents) -> Contents:
         rates=_with(rules.rates, machines.rates, added),
         refunds={**rules.refunds, **{name: machines.refunds.get(name) for name in added}},
         periods=_periods(rules.periods, machines.periods, added),
-        _pricers={},
     )
 
 

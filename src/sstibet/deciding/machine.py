@@ -281,7 +281,8 @@ class _Maker:
 
 
 class Machines(dict[str, Machine]):
-    """The machines of a book by item, each made ready when it is first asked for.
+    """The machines of a book by item, each made ready when it is first asked for, and then known to
+    all who decide by this book.
 
     A dict, so that every event after that finds its machine in one step.
     """
@@ -291,6 +292,5 @@ class Machines(dict[str, Machine]):
         self._contents = contents
 
     def __missing__(self, name: str) -> Machine:
-        ready = compile_machine(name, self._contents)
-        self[name] = ready
+        ready = self[name] = self._contents.machine(name, compile_machine)
         return ready

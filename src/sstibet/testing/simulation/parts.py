@@ -142,16 +142,11 @@ class Parts:
         return _shipped() if self.book is None else self.book
 
     def the_decider(self) -> Decider:
-        """What decides the book's events, made once for each book."""
+        """What decides the book's events."""
         book = self.the_book()
-        if book.digest not in _DECIDERS:
-            _DECIDERS[book.digest] = decider(book.contents, book.digest)
-        return _DECIDERS[book.digest]
+        return decider(book.contents, book.digest)
 
 
 @cache
 def _shipped() -> Rulebook:
     return load()
-
-
-_DECIDERS = dict[str, Decider]()

@@ -103,7 +103,6 @@ class World:
             clock=SkewedClock(self, skew),
             ids=self.ids,
         )
-        engine.decider = self.decider  # it is pure, and making one takes as long as ten steps
         return Worker(f"w{self._born}", engine)
 
     def close(self) -> None:
