@@ -87,7 +87,8 @@ class Ours:
         item, kept = desk._sight.looked(ref, desk._acting(ACTOR, None), key)
         assert kept is None, "a new key"
         sort = self.sort
-        keyed = Keyed(ACTOR, key, desk._fingerprint(ref, sort.event, sort.payload), ref)
+        fingerprint = desk._requests.fingerprint(ref, sort.event, sort.payload)
+        keyed = Keyed(ACTOR, key, fingerprint, ref)
         event = desk._event(sort.event, sort.payload)
         taken = desk._steps.take(ref, event, ACTOR, keyed=keyed, known=item)
         assert not isinstance(taken, Refused), taken

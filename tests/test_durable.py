@@ -16,7 +16,7 @@ import pytest
 
 import sstibet
 from engine_kit import AT, BOOK, DAY, an_event, an_item, book_of, decider_of
-from sstibet.deciding import BookFault, Machine, decider
+from sstibet.deciding import BookFault, Machine, choosing, decider
 from sstibet.deciding.machine import WayPlan
 from sstibet.deciding.working import Stopped, Workbench
 from sstibet.durable import (
@@ -214,18 +214,15 @@ class TestConditionsOfEveryShape:
                     if values and rng.random() < 0.7
                 }
                 known = Workbench(BOOK.contents, "", DAY, answers).known()
-                _agreed(opinion, decides, machine, state, event, known)
+                _agreed(opinion, machine, state, event, known)
 
 
-def _agreed(
-    opinion: DurableOpinion, decides: Any, machine: Machine, state: str, event: str, known: Known
-) -> str:
+def _agreed(opinion: DurableOpinion, machine: Machine, state: str, event: str, known: Known) -> str:
     """The outcome that both come to."""
     plan = machine.plans[state, event]
 
     def ours() -> WayPlan:
-        way: WayPlan = decides._chosen(machine, plan, known, {})
-        return way
+        return choosing.chosen(machine, plan, known, {})
 
     try:
         opinion.agree(machine, state, event, known, ours)
@@ -343,7 +340,7 @@ def _same(opinion: DurableOpinion, decides: Any, rng: random.Random) -> str:
     if rng.random() < 0.8:
         answers["payments"] = [_payment(rng, n) for n in range(rng.choice((0, 1, 2, 3)))]
     known = Workbench(BOOK.contents, "", DAY, answers).known()
-    return _agreed(opinion, decides, decides.machines["trial"], "s", "submit", known)
+    return _agreed(opinion, decides.machines["trial"], "s", "submit", known)
 
 
 def _plain(value: Any) -> Any:

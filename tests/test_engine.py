@@ -167,7 +167,7 @@ class TestKeys:
 
     def test_a_secret_is_no_part_of_what_a_key_stands_for(self, desk: Engine) -> None:
         """Not even a secret's hash is kept: two passwords make the same request."""
-        make = desk._fingerprint
+        make = desk._requests.fingerprint
         assert make("r", "submit", {"withdrawal_password": "111111"}) == make(
             "r", "submit", {"withdrawal_password": "222222"}
         )

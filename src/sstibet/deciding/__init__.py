@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from sstibet.contents import Contents
-from sstibet.deciding.decide import BookFault, Decider, NoWay, Opinion, TwoWays
+from sstibet.deciding.choosing import Opinion
+from sstibet.deciding.decide import Decider
+from sstibet.deciding.faults import BookFault, NoWay, TwoWays
 from sstibet.deciding.machine import Machine, Machines
 
 __all__ = ["BookFault", "Decider", "Machine", "NoWay", "Opinion", "TwoWays", "decider"]

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import date
-from typing import Any, Protocol
+from typing import Any
 
 from sstibet.conditions import Answer
 from sstibet.conditions import decide as answer_condition
 from sstibet.contents import Contents
+from sstibet.deciding.choosing import Opinion, chosen, guarded, refusal
+from sstibet.deciding.faults import BookFault
 from sstibet.deciding.machine import Machine, Machines, Plan, Told, WayPlan
-from sstibet.deciding.quick import Quick
 from sstibet.deciding.working import Stopped, Workbench, work_on
 from sstibet.forms.at_once import TakeAtOnce, taker
 from sstibet.forms.bound import BoundForm, bind
@@ -33,7 +34,7 @@ from sstibet.items.value import (
 )
 from sstibet.known import Known
 from sstibet.labels import Label
-from sstibet.outcomes import FailedRule, Refusal, Wrong
+from sstibet.outcomes import Wrong
 from sstibet.periods import ask
 from sstibet.personal import Personal
 from sstibet.plain import plain, projected
@@ -44,30 +45,6 @@ from sstibet.unreadable import lacking, unreadable
 NOT_NOW = Refused("not_now")
 _BEGUN = Because("")
 _make = tuple.__new__
-
-
-class BookFault(Exception):
-    """The book is at fault, not the person: two ways hold at once, none does, or an invariant is
-    broken. Nothing has changed."""
-
-
-class TwoWays(BookFault):
-    """Two ways hold at once."""
-
-
-class NoWay(BookFault):
-    """No way holds."""
-
-
-class Opinion(Protocol):
-    """Another engine that is asked which way holds (`sstibet.durable`)."""
-
-    def agree(
-        self, machine: Machine, state: str, event: str, known: Known, ours: Callable[[], WayPlan]
-    ) -> WayPlan:
-        """The way that ``ours`` chooses, or whatever it raises, if the other engine chooses the
-        same; a BookFault if it doesn't."""
-        ...
 
 
 class Decider:
@@ -120,7 +97,7 @@ class Decider:
             if plan.plain:
                 way = plan.ways[0]
             elif plan.guards is not None:
-                way = _guarded(plan.guards, item.answers)
+                way = guarded(plan.guards, item.answers)
             if way is not None:
                 if self.opinion is not None:
                     bench = Workbench(self.contents, self.digest, event.day, dict(item.answers))
@@ -213,14 +190,14 @@ class Decider:
         """The one way that holds, or its refusal."""
         only = plan.ways[0]
         if len(plan.ways) == 1 and self.opinion is None and not (only.when or only.unless):
-            return only if only.refuse is None else _refusal(machine, only, {})
+            return only if only.refuse is None else refusal(machine, only, {})
         known, asked = bench.known(), dict[str, Answer]()
 
         def ours() -> WayPlan:
-            return self._chosen(machine, plan, known, asked)
+            return chosen(machine, plan, known, asked)
 
         way = self._agreed(machine, item, event, known, ours) if self.opinion else ours()
-        return _refusal(machine, way, asked) if way.refuse is not None else way
+        return refusal(machine, way, asked) if way.refuse is not None else way
 
     def _agreed(
         self,
@@ -232,36 +209,6 @@ class Decider:
     ) -> WayPlan:
         assert self.opinion is not None, "asked only where there is one"
         return self.opinion.agree(machine, item.state, event.name, known, ours)
-
-    def _chosen(
-        self, machine: Machine, plan: Plan, known: Known, asked: dict[str, Answer]
-    ) -> WayPlan:
-        """The one way that holds. What its conditions came to is put into ``asked``."""
-
-        def holds(way: WayPlan) -> bool:
-            unknown, missing = False, set[str]()
-            for n, name in enumerate((*way.when, *way.unless)):
-                if name not in asked:
-                    asked[name] = answer_condition(machine.rules.conditions[name].holds, known)
-                answer = asked[name]
-                if answer.truth is (n >= len(way.when)):  # no where it must hold, or the reverse
-                    return False
-                unknown = unknown or answer.truth is None
-                missing |= answer.missing
-            if unknown:
-                dictionary = self.contents.dictionary
-                wrong = tuple(lacking(dictionary, name) for name in sorted(missing))
-                raise Stopped(Refused("missing", wrong))
-            return True
-
-        found = [way for way in plan.ways if (way.when or way.unless) and holds(way)]
-        if len(found) > 1:
-            places = " and ".join(way.because.way for way in found)
-            raise TwoWays(f"two ways hold at once: {places}")
-        way = found[0] if found else next((w for w in plan.ways if not (w.when or w.unless)), None)
-        if way is None:
-            raise NoWay(f"no way holds: {plan.ways[0].because.way}")
-        return way
 
     def bound(self, item: Item, form: str, day: date) -> BoundForm:
         """A form as the item shows it on a day."""
@@ -331,23 +278,6 @@ def _quick(item: Item, event: Event, plan: Plan, way: WayPlan) -> Step:
     return _make(Step, (moved, way.because, (), None, way.steps, NOTHING))
 
 
-def _guarded(
-    guards: tuple[tuple[Quick | None, WayPlan], ...], answers: Mapping[str, Any]
-) -> WayPlan | None:
-    """The one way whose guard holds; None where that must be found out the long way."""
-    found, otherwise = None, None
-    for guard, way in guards:
-        if guard is None:
-            otherwise = otherwise or way
-            continue
-        holds = guard(answers)
-        if holds is None or (holds and found is not None):
-            return None
-        if holds:
-            found = way
-    return found or otherwise
-
-
 def _effect(told: Told, number: int, bench: Workbench, secrets: Mapping[str, str]) -> EffectDue:
     tells, dictionary = dict[str, Any](), bench.contents.dictionary
     for name, fact in told.inputs:
@@ -368,15 +298,6 @@ def _effect(told: Told, number: int, bench: Workbench, secrets: Mapping[str, str
 
 def _without(typed: Mapping[str, Any], names: set[str]) -> dict[str, Any]:
     return {name: value for name, value in typed.items() if name not in names}
-
-
-def _refusal(machine: Machine, way: WayPlan, asked: Mapping[str, Answer]) -> Refused:
-    """The named reason of a way that refuses, with every test that led to it."""
-    rules, code = machine.rules, way.refuse or ""
-    names = (*way.when, *way.unless)
-    tests = tuple(test for name in names if name in asked for test in asked[name].tests)
-    failed = FailedRule(code, rules.refusals[code], way.because.way, rules.evidence, tests)
-    return Refused("refused", refusal=Refusal(code, (failed,), words=failed.label))
 
 
 def _watch(machine: Machine, state: str, known: Known) -> None:

@@ -12,45 +12,35 @@ before ``send`` returns, so that one ``send`` brings the next screen.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping
 from datetime import date
-from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sstibet.deciding import Decider, Opinion
-from sstibet.engine import access, errors
+from sstibet.engine import access
 from sstibet.engine.access import Access, Acting, check_mapping, check_text
 from sstibet.engine.clock import SystemClock, day_of
 from sstibet.engine.delivery import Courier
 from sstibet.engine.editions import Editions
 from sstibet.engine.ids import RandomIds
-from sstibet.engine.migrating import as_saved
 from sstibet.engine.opening import open_desk
 from sstibet.engine.ports import Clock, Ids, Reply
+from sstibet.engine.requests import Requests
 from sstibet.engine.sight import Sight
-from sstibet.engine.steps import MOVED_ON, TRIES
 from sstibet.engine.view import View
 from sstibet.engine.wiring import check_ports
-from sstibet.forms.reading import read
-from sstibet.items.roles import GO_ON, SEE
 from sstibet.items.value import Event, Item, Refused
-from sstibet.plain import plain
 from sstibet.rulebook import Rulebook
 from sstibet.settings import Settings
-from sstibet.stores.records import Change, Conflict, Keyed, Store
-from sstibet.stores.snapshot import to_bytes
+from sstibet.stores.records import Keyed, Store
 from sstibet.sweeping import swept
-from sstibet.text import UnknownName
 
 if TYPE_CHECKING:
     from sstibet.engine.reconciling import Reconciled
     from sstibet.papers.desk import Checked
     from sstibet.papers.sealing import Sealed, Verifier
     from sstibet.sessions import Sessions
-
-_log = logging.getLogger("sstibet.engine")
 
 
 class Engine:
@@ -84,6 +74,7 @@ class Engine:
         self._courier = Courier(self)
         self._steps = self._courier.steps
         self._sight = Sight(self)
+        self._requests = Requests(self, self._steps, self._sight)
         self.migrating = self._steps.migrating
 
     @classmethod
@@ -135,13 +126,10 @@ class Engine:
             NoSuchItem: there is no such item of this actor, or of whom they may act for.
             NoPaper: it has no certificate, or none yet; or the owner must fetch it in person.
         """
-        from sstibet.papers.desk import SEALED, paper_of
+        from sstibet.papers.desk import paper_of
 
         acting = self._acting(actor, on_behalf_of)
-        item = self._sight.own(ref, acting)
-        if acting.withheld(item.head.item, None, GO_ON, frozenset({SEALED})):
-            raise errors.NoPaper("the owner of this item must fetch it in person")
-        return paper_of(self, item)
+        return paper_of(self, self._sight.own(ref, acting), acting)
 
     def paper_verifiers(self) -> tuple[Verifier, ...]:
         """What judges the certificates that this desk believes: by the keys of its settings, and by
@@ -199,30 +187,7 @@ class Engine:
             KeyReused: the key was used for something else.
             KeyInFlight: the same request is being worked on just now.
         """
-        check_text("actor", actor)
-        if actor.startswith(access.DESK):
-            raise TypeError(f"{access.DESK!r} is how the desk itself is called, and no actor")
-        check_mapping("what an item begins with", given)
-        given = given or {}
-        acting = self._acting(actor, on_behalf_of)
-        self._open(item, acting)
-        told = acting.told("start")
-        fingerprint = "" if key is None else self._fingerprint(told, item, given)
-        agent = None if acting.roles is None else actor
-        for _ in range(TRIES):
-            if (kept := self._kept(actor, key, fingerprint)) is not None:
-                return self._sight.first_outcome(kept, acting)
-            ref = self.ids.new(item)
-            keyed = Keyed(actor, key, fingerprint, ref) if key is not None else None
-            try:
-                begun = self._steps.begin(item, ref, acting.owner, given, None, keyed, agent)
-            except Conflict:  # another was quicker with the key, or the reference is somebody's
-                continue
-            if isinstance(begun, Refused):
-                wrong = "; ".join(f"{each.field}: {each.code}" for each in begun.problems)
-                raise errors.NotOpen(f"{item!r} cannot begin with what it is given: {wrong}")
-            return self._sight.seen(begun or self._sight.own(ref, acting), acting=acting)
-        raise Conflict(item)
+        return self._requests.begin(item, self._acting(actor, on_behalf_of), given, key)
 
     def visitor(self) -> str:
         """A new actor for somebody who is not signed in: may begin what is open to anyone, and
@@ -234,14 +199,6 @@ class Engine:
         if on_behalf_of is None:
             return self.access.alone(actor)
         return self.access.acting(actor, on_behalf_of, day_of(self.clock.now(), self.zone))
-
-    def _open(self, item: str, acting: Acting) -> None:
-        if item not in self.book.contents.items:
-            raise UnknownName("item", item, self.book.contents.items)
-        if self.book.contents.items[item].open_to == "items":
-            raise errors.NotOpen(f"{item!r} is called by other items and not begun by itself")
-        if not self.access.may_begin(acting, item):
-            raise errors.NotOpen(f"{item!r} is not open to this actor")
 
     @swept
     def send(
@@ -273,7 +230,7 @@ class Engine:
         payload = payload or {}
         keyed: Keyed | None = None
         if key is not None:
-            fingerprint = self._fingerprint(acting.told(ref), event, payload)
+            fingerprint = self._requests.fingerprint(acting.told(ref), event, payload)
             if self._steps.same(kept, fingerprint) and kept is not None:
                 return self._sight.first_outcome(kept, acting)
             keyed = Keyed(actor, key, fingerprint, ref)
@@ -302,27 +259,7 @@ class Engine:
     ) -> View:
         """Keep what was typed into the state's form so far, right or wrong, without going on.
         Secrets are not kept. With a ``version`` only while the item stands so, as in `send`."""
-        acting = self._acting(actor, on_behalf_of)
-        for _ in range(TRIES):
-            item = self.migrating.brought(self._sight.own(ref, acting, as_kept=True))
-            if version is not None and item.version != version:
-                return self._sight.seen(item, MOVED_ON, acting=acting)
-            form = self.decider.machines[item.head.item].rules.states[item.state].form
-            if form is None or item.forgotten:
-                return self._sight.seen(item, Refused("not_now"), acting=acting)
-            if self._sight.withheld(acting, item, "submit"):
-                return self._sight.seen(item, Refused("in_person"), acting=acting)
-            now = self.clock.now()
-            bound = self.decider_of(item).bound(item, form, day_of(now, self.zone))
-            typed = {**item.drafts.get(form, {}), **payload}  # perhaps one page of several
-            drafts = {**item.drafts, form: read(bound, typed).draft}
-            kept = item._replace(version=item.version + 1, drafts=drafts)
-            try:
-                self.store.commit(Change(kept, item.version, as_saved(kept, form, now)))
-            except Conflict:
-                continue
-            return self._sight.seen(kept, acting=acting)
-        raise Conflict(ref)
+        return self._requests.save(ref, payload, self._acting(actor, on_behalf_of), version)
 
     @swept
     def view(self, ref: str, *, actor: str, on_behalf_of: str | None = None) -> View:
@@ -338,13 +275,7 @@ class Engine:
         machine is shown as it is to be gone on with; what can't be is told in the log and left
         out."""
         check_text("actor", actor)
-        acting = self._acting(actor, on_behalf_of)
-        found = [
-            self._sight.showable(item)
-            for item in self.store.of_actor(acting.owner, limit)
-            if acting.may(item.head.item, SEE)
-        ]
-        return [self._sight.seen(item, acting=acting) for item in found if item is not None]
+        return self._sight.of_owner(self._acting(actor, on_behalf_of), limit)
 
     @swept
     def deliver(self, limit: int = 100) -> int:
@@ -357,13 +288,7 @@ class Engine:
         """Fire the deadlines that have come by ``now`` (seconds since 1970; None: the clock's),
         each once, late rather than never. Returns how many. One that can't be fired is told in the
         log and stands in no other's way."""
-        at, fired = self.clock.now() if now is None else now, 0
-        for ref, version in self.store.overdue(at, limit):
-            try:
-                fired += self._steps.fire(ref, version, at)
-            except errors.OF_ONE_ITEM as fault:
-                _log.error("the deadline of %s is not fired: %s", ref, errors.in_words(fault))
-        return fired
+        return self._steps.fire_all(self.clock.now() if now is None else now, limit)
 
     @swept
     def callback(self, port: str, key: str, reply: Reply) -> bool:
@@ -422,22 +347,3 @@ class Engine:
     def _event(self, name: str, payload: Mapping[str, Any]) -> Event:
         at = self.clock.now()
         return Event(name, at, day_of(at, self.zone), payload)
-
-    def _kept(self, actor: str, key: str | None, fingerprint: str) -> Keyed | None:
-        if key is not None:
-            check_text("key", key)
-        return self._steps.kept(actor, key, fingerprint)
-
-    def _fingerprint(self, what: str, name: str, payload: Mapping[str, Any]) -> str:
-        """What was asked, without secrets: not even their hash is kept."""
-        facts = self.decider.contents.dictionary.facts
-        told = {
-            key: payload[key]
-            for key in sorted(facts.keys() & payload.keys())
-            if facts[key].kind != "secret"
-        }
-        try:
-            text = to_bytes([what, name, plain(told)])
-        except (RecursionError, ValueError):
-            raise TypeError("a payload with a key must be such as JSON can hold") from None
-        return self.store.fingerprint(sha256(text).hexdigest())

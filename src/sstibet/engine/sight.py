@@ -65,6 +65,15 @@ class Sight:
         )
         return self.seen(item, None, steps, acting)
 
+    def of_owner(self, acting: Acting, limit: int) -> list[View]:
+        """The owner's items that may be seen, the newest first; see `Engine.items`."""
+        found = [
+            self.showable(item)
+            for item in self._engine.store.of_actor(acting.owner, limit)
+            if acting.may(item.head.item, SEE)
+        ]
+        return [self.seen(item, acting=acting) for item in found if item is not None]
+
     def showable(self, item: Item) -> Item | None:
         """The item as it is to be gone on with; None, told in the log, where it can't be."""
         try:

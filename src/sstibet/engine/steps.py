@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from hmac import compare_digest
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -17,6 +18,8 @@ from sstibet.stores.records import DONE, Change, Conflict, Keyed
 if TYPE_CHECKING:
     from sstibet.engine.delivery import Courier
     from sstibet.engine.engine import Engine
+
+_log = logging.getLogger("sstibet.engine")
 
 # The item stands otherwise than whoever decided saw it.
 MOVED_ON = Refused("moved_on")
@@ -147,6 +150,16 @@ class Steps:
             return False
         self._courier.run(taken.rows, {}, taken.item)
         return True
+
+    def fire_all(self, now: int, limit: int) -> int:
+        """Fire the deadlines that have come; how many. See `Engine.due`."""
+        fired = 0
+        for ref, version in self._engine.store.overdue(now, limit):
+            try:
+                fired += self.fire(ref, version, now)
+            except errors.OF_ONE_ITEM as fault:
+                _log.error("the deadline of %s is not fired: %s", ref, errors.in_words(fault))
+        return fired
 
     def kept(self, actor: str, key: str | None, fingerprint: str) -> Keyed | None:
         """What this actor's key was used for before. KeyReused where that was something else."""

@@ -9,10 +9,11 @@ from datetime import date
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from sstibet.engine.access import DESK
+from sstibet.engine.access import DESK, Acting
 from sstibet.engine.clock import day_of
 from sstibet.engine.errors import NoPaper, PortMissing
 from sstibet.engine.ports import Call, Reply, Unavailable
+from sstibet.items.roles import GO_ON
 from sstibet.months import parse_day
 from sstibet.papers.certificate import NotACertificate
 from sstibet.papers.sealing import Ed25519Signer, Ed25519Verifier, Sealed, Verdict, Verifier, judge
@@ -67,9 +68,12 @@ def verifiers_of(desk: Engine) -> tuple[Verifier, ...]:
     return tuple(kept.values())
 
 
-def paper_of(desk: Engine, item: Item) -> Sealed:
-    """The certificate that an item has brought. NoPaper where it has none; NotACertificate where
-    its issuer's seal doesn't fit it, or it isn't the one that the item shows."""
+def paper_of(desk: Engine, item: Item, acting: Acting) -> Sealed:
+    """The certificate that an item has brought, for whoever acts. NoPaper where it has none, or it
+    is left to the owner; NotACertificate where its issuer's seal doesn't fit it, or it isn't the
+    one that the item shows."""
+    if acting.withheld(item.head.item, None, GO_ON, frozenset({SEALED})):
+        raise NoPaper("the owner of this item must fetch it in person")
     text = item.answers.get(SEALED)
     if text is None:
         raise NoPaper("this item has no certificate, or none yet")
