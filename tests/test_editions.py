@@ -10,8 +10,6 @@ from hypothesis import strategies as st
 from sstibet.editions import Edition, Found, NoEdition, Stretch, Table, Unknown
 from sstibet.evidence import Evidence
 
-SEEN = date(2026, 7, 22)
-
 
 def evidence(seen: date | None = None) -> Evidence:
     return Evidence(

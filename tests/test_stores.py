@@ -366,7 +366,6 @@ class TestIndexes:
 
 
 PLAIN = ["格桑", "540101199001010015", "张三的钥匙", "某人"]
-OLD_TIME = 1_700_000_000
 
 
 def old_file(path: Path, *, leave_open: bool = False) -> Any:

@@ -24,7 +24,6 @@ ON = "2025-10-15T09:00"
 ROOT = Path(__file__).parents[1]
 # All but the payment, which only other items call.
 ITEMS = sorted({path.stem for path in (ROOT / "rules" / "items").glob("*.yaml")} - {"payment"})
-CLI = Path(sstibet.__file__).parent / "cli"
 Walked = tuple[int, str]
 Walk = Callable[..., Walked]
 

@@ -26,7 +26,6 @@ from sstibet.vault import Spoilt
 # What whoever asks for an altered row is told: it is spoilt, or it isn't there.
 TOLD = (Spoilt, NoSuchItem, UnknownKey, Conflict)
 TABLES = ("items", "history", "outbox", "keys")
-Place = tuple[str, str, tuple[Any, ...]]  # table, condition that names a row, its values
 
 
 # All of an item as it stood before: nothing tells that from what was genuine.

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from sstibet.checks.review import Review
-from sstibet.explanation import RuleRead
 from sstibet.loading import Site
 from sstibet.money import ZERO, Money
 from sstibet.outcomes import Missing, Refusal, Wrong
@@ -164,9 +163,3 @@ def _compare_parts(
         if part not in said and amount != ZERO and not unknown:
             message = f"the rules give {part} {amount}; the example leaves it out"
             review.key_fault(site, "example_differs", message, hint or f"add '{part}: {amount}'")
-
-
-def rules_read(answer: Any) -> tuple[str, ...]:
-    """The places of the rules that an answer's steps name."""
-    steps = getattr(answer, "steps", ())
-    return tuple(dict.fromkeys(step.rule for step in steps if isinstance(step, RuleRead)))

@@ -197,9 +197,5 @@ class _Against:
         return look.site.at("initial")
 
 
-def _spot(problem: Problem) -> tuple[str, int, int]:
-    return problem.file, problem.line, problem.column
-
-
 def _times(number: int) -> str:
     return "one item" if number == 1 else f"{number:,} items"
