@@ -12,17 +12,20 @@ import sstibet
 from engine_kit import AT
 from inflight_kit import (
     CHARGED,
+    CHARGING,
     DEARER,
     DECLARING,
     PINS,
     RENAMED,
+    changed,
     charged,
     choosing,
     chosen,
     desk,
     loaded,
 )
-from sstibet import Engine, SetClock, Settings, Signer, View, reply
+from sstibet import Engine, Reply, SetClock, Settings, Signer, View, reply
+from sstibet.deciding import BookFault
 from sstibet.engine.callbacks import write
 from sstibet.engine.ids import CountedIds
 from sstibet.rulebook import Rulebook
@@ -218,6 +221,36 @@ class TestAMachineThatChanged:
         assert found.agrees
         assert second.view(view.ref, actor="p").state == "paid"
         assert second.reconcile().findings == ()
+
+    @pytest.mark.parametrize("needs", ["[due, pin]", "[pin]"])
+    def test_an_item_may_have_another_name_for_what_is_confirmed(
+        self, needs: str, path: Path, clock: SetClock, ids: CountedIds, tmp_path: Path
+    ) -> None:
+        """Whether the verb is told it, or the answer is held against what the item knows."""
+        root = changed(
+            tmp_path / "book",
+            ("ports.yaml", "needs: [due, pin]", f"needs: {needs}"),
+            (CHARGING, "given: [due]", "given: [total_due]"),
+            (CHARGING, "do: teller.charge}",
+             "do: teller.charge, with: {due: total_due}, as: {receipt_no: reason}}"),
+            (CHARGING, "amount: due, receipt: receipt_no", "amount: total_due, receipt: reason"),
+            ("forms/pin.yaml", "fact: due", "fact: total_due"),
+            (DECLARING, "    with: {due: total_due}\n    back: {receipt_no: receipt_no}",
+             "    back: {receipt_no: reason}"),
+        )  # fmt: skip
+        assert sstibet.check(root) == []
+        engine = desk(path, sstibet.load(root, cache=False), clock, ids)
+        view = charged(engine, chosen(engine, choosing(engine)))
+        key = engine.ports["teller"].asked[-1]  # type: ignore[attr-defined]  # the kit's own port
+        for wrong in ({"due": "200.01"}, {"total_due": "200.00"}, {}):
+            with pytest.raises(BookFault, match="another due"):
+                engine.callback("teller", key, Reply("succeeded", {"receipt_no": "R-1", **wrong}))
+        row = {"order": view.front.ref, "amount": "200.00", "receipt": "R-1"}
+        teller: Any = engine.ports["teller"]
+        teller.verbs["statement"] = lambda call, statement_day: reply("listed", charges=[row])
+        assert [each.code for each in engine.reconcile().settled] == ["brought"]
+        done = engine.view(view.ref, actor="p")
+        assert (done.state, done.answers["receipt_no"]) == ("paid", "R-1")
 
     def ended_and_not_told(self, engine: Engine, clock: SetClock) -> View:
         """A payment that was charged, and whose process died before it told so."""

@@ -332,6 +332,128 @@ class TestForAPerson:
         desk.close()
 
 
+class Otherwise:
+    """A gateway in front of the bureau's, whose answers that an order is paid are changed."""
+
+    def __init__(self, port: Any, change: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
+        self._port, self.change = port, change
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._port, name)
+
+    def query(self, call: Any) -> Reply:
+        return self._changed(self._port.query(call))
+
+    def close(self, call: Any) -> Reply:
+        return self._changed(self._port.close(call))
+
+    def _changed(self, answer: Reply) -> Reply:
+        paid = answer.answer == "succeeded"
+        return Reply(answer.answer, self.change(dict(answer.facts))) if paid else answer
+
+
+def less(facts: dict[str, Any]) -> dict[str, Any]:
+    return {**facts, "amount_due": "1.00"}
+
+
+class TestAnotherAmount:
+    """A gateway that says, asked how an order stands, that another amount was paid: nothing goes on
+    from it, whoever asks and when; what was paid is for the statement to say."""
+
+    @pytest.fixture
+    def paid(self, desk: Desk) -> Visit:
+        """A payment that is charged and not told of, whose gateway says other amounts."""
+        visit = unheard(desk)
+        desk.engine.ports["gateway"] = Otherwise(desk.engine.ports["gateway"], less)
+        return visit
+
+    def left_alone(self, visit: Visit, state: str, logged: str, verb: str) -> None:
+        """It stands where it was asked from, nothing is booked in, and the log says why: without
+        what was answered."""
+        desk = visit.desk
+        assert visit.state == state
+        sums = desk.bureau.money()
+        assert sums.charged == sums.booked + yuan("200.00")
+        assert f"{verb} answered about another amount_due" in logged
+        assert visit.front.ref in logged
+        assert "1.00" not in logged
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            less,
+            lambda facts: {**facts, "amount_due": "200.01"},
+            lambda facts: {**facts, "amount_due": "much"},
+            lambda facts: {**facts, "amount_due": None},
+            lambda facts: {name: facts[name] for name in ("charge_no", "paid_on")},
+        ],
+        ids=["less", "more", "no amount", "none", "left out"],
+    )
+    def test_a_person_who_asks(
+        self, paid: Visit, change: Any, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        paid.desk.engine.ports["gateway"].change = change  # type: ignore[attr-defined]  # ours
+        paid.send("ask_again")
+        self.left_alone(paid, "querying", caplog.text, "gateway.query")
+
+    def test_a_deadline(self, paid: Visit, caplog: pytest.LogCaptureFixture) -> None:
+        paid.desk.later(minutes=15)
+        self.left_alone(paid, "querying", caplog.text, "gateway.query")
+        assert "deadline" not in caplog.text, "it was fired"
+
+    def test_a_person_who_cancels(self, paid: Visit, caplog: pytest.LogCaptureFixture) -> None:
+        paid.send("cancel")
+        self.left_alone(paid, "closing", caplog.text, "gateway.close")
+
+    def test_after_a_lost_password(self, desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
+        """Charged, and the connection broke: the order is asked before anything else."""
+        desk.engine.ports["gateway"] = Otherwise(desk.engine.ports["gateway"], less)
+        desk.bureau.tell("gateway.charge_card", "never")
+        gateway = desk.engine.ports["gateway"]
+
+        def breaks(call: Any, **told: Any) -> Reply:
+            gateway._port.charge_card(call, **told)  # type: ignore[attr-defined]  # ours
+            raise ConnectionResetError
+
+        gateway.charge_card = breaks  # type: ignore[attr-defined]  # ours
+        visit = declare_pension(desk, desk.cast.resident)
+        pay_by_card(visit, desk.cast.resident)
+        self.left_alone(visit, "asking_what_was_done", caplog.text, "gateway.query")
+
+    def test_it_is_asked_again_and_booked_in_once_the_gateway_is_mended(self, paid: Visit) -> None:
+        paid.send("ask_again")
+        paid.desk.later(seconds=5)
+        assert paid.state == "querying"
+        paid.desk.engine.ports["gateway"].change = dict  # type: ignore[attr-defined]  # ours
+        paid.desk.later(seconds=30)
+        assert (paid.view.state, balanced(paid.desk)) == ("paid", True)
+
+    @pytest.mark.parametrize("event", ["ask_again", "cancel"])
+    def test_a_statement_that_says_the_right_amount_settles_it(
+        self, paid: Visit, event: str
+    ) -> None:
+        paid.send(event)
+        found = paid.desk.engine.reconcile()
+        assert codes(found) == [("settled", "brought", "payment.charges")]
+        assert (paid.view.state, balanced(paid.desk)) == ("paid", True)
+
+    @pytest.mark.parametrize("event", ["ask_again", "cancel"])
+    def test_a_statement_that_says_the_other_one_is_for_a_person(
+        self, paid: Visit, event: str
+    ) -> None:
+        """It was really paid: the gateway's order is of 0.01, and its own answers say so."""
+        desk = paid.desk
+        desk.bureau._database.run("UPDATE bureau_orders SET amount = 1 WHERE ref = ?",
+                                  paid.front.ref)  # fmt: skip
+        desk.engine.ports["gateway"].change = dict  # type: ignore[attr-defined]  # ours
+        state = {"ask_again": "querying", "cancel": "closing"}[event]
+        paid.send(event)
+        found = desk.engine.reconcile()
+        assert codes(found) == [("person", "differs_amount", "payment.charges")]
+        assert paid.state == state
+        assert [p.status for p in desk.bureau.live_payments() if not p.seeded] == ["being_paid"]
+
+
 class TestStatements:
     """A statement that can't be had or read is an error, never an empty one."""
 

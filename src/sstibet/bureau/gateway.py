@@ -85,7 +85,7 @@ class Gateway(CallingPort):
         if order is None:
             return reply("not_found")
         if order["status"] == "succeeded":
-            return _succeeded(order)
+            return _charged(order)
         if order["status"] == "closed":
             return reply("declined", decline_reason=says()["closed"])
         if self.office.waiting(self.name, call.ref):
@@ -99,7 +99,7 @@ class Gateway(CallingPort):
         if order is None:
             self._enter(call, "none", 0, "closed")
         elif order["status"] == "succeeded":
-            return _succeeded(order)
+            return _charged(order)
         else:
             sql = "UPDATE bureau_orders SET status = 'closed' WHERE ref = ?"
             self.database.run(sql, call.ref)
@@ -156,9 +156,5 @@ class Gateway(CallingPort):
 
 def _charged(order: Row) -> Reply:
     """That a charge succeeded, and of which amount."""
-    said = _succeeded(order)
-    return Reply(said.answer, {**said.facts, "amount_due": Money(order["amount"])})
-
-
-def _succeeded(order: Row) -> Reply:
-    return reply("succeeded", charge_no=order["charge_no"], paid_on=order["paid_on"])
+    told = {"charge_no": order["charge_no"], "paid_on": order["paid_on"]}
+    return reply("succeeded", **told, amount_due=Money(order["amount"]))

@@ -246,6 +246,8 @@ class _Item:
         rules, state, event, on = self.look.rules, happens.state, happens.event, happens.on
         if on.form is not None:
             yield from self._form_reads(happens.site.at("form"), on.form, state, known)
+        for fact in self._held(happens):
+            yield Read(fact, f"the answer {event!r}", happens.site, state, event, (), known)
         for n, name in enumerate(on.works):
             at, place = self._change(happens, n).after(known), happens.site.at("works", n)
             for fact, context in work_reads(self.review, rules.works[name]):
@@ -284,6 +286,15 @@ class _Item:
         for name in self.look.verb(effect).needs:
             if (self.look.facts[name].kind == "secret") is secret:
                 yield with_.get(name, name)
+
+    def _held(self, happens: Happens) -> Iterator[str]:
+        """The facts that an answer is held against, its verb not being told them."""
+        if happens.source in self.look.rules.effects:
+            verb, effect = self.look.verb(happens.source), self.look.rules.effects[happens.source]
+            answer = verb.answers.get(happens.answer)
+            for name in () if answer is None else answer.confirms:
+                if name not in verb.needs:
+                    yield effect.with_.get(name, name)
 
     def _path(self, base: str, state: str, granted: Granted) -> tuple[Edge, ...]:
         """The shortest way to a state on which a fact is not answered; empty where there's none."""

@@ -138,7 +138,8 @@ def _effect(look: Look, site: Site, effect: Effect) -> None:
     if not known(look, site.at("do"), effect.do, verbs, "unknown_verb", "verb"):
         return
     verb = verbs[effect.do]
-    inputs = (*verb.needs, *verb.may_need)
+    held = (name for each in verb.answers.values() for name in each.confirms)
+    inputs = tuple(dict.fromkeys((*verb.needs, *verb.may_need, *held)))
     for name, source in effect.with_.items():
         place = site.at("with", name)
         if name not in inputs and not verb.takes_any:

@@ -46,9 +46,13 @@ def _check_confirms(review: Review, site: Site, verb: Verb, names: tuple[str, ..
         if name in facts and facts[name].kind == "secret":
             message = f"{name!r} is secret, so no answer repeats it"
             review.fault(site.at(n), "confirms_untold", message, "confirm another fact")
-        elif name not in verb.needs:
-            message = f"the verb needn't be told {name!r}, so no answer can confirm it"
-            hint = review.meant(name, verb.needs)
+        elif name not in facts:
+            message, hint = f"there is no fact {name!r}", review.meant(name, facts)
+            review.fault(site.at(n), "unknown_fact", message, hint)
+        elif name not in verb.needs and (verb.for_desk or facts[name].derive is not None):
+            why = "no item asks it" if verb.for_desk else "no item keeps what is worked out"
+            message = f"the verb needn't be told {name!r}, and {why}: nothing can be confirmed"
+            hint = "add it to 'needs', or confirm another fact"
             review.fault(site.at(n), "confirms_untold", message, hint)
     review.distinct(site, names, "confirmed facts")
 

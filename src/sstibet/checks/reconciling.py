@@ -92,8 +92,10 @@ def _brings(look: Look, site: Site, compared: Compared, event: str) -> None:
         _shape(look, site, f"{event!r} is no last answer that an effect of this item waits for")
         return
     told = set(compared.agrees.values())
-    for fact in (*found.gives, *found.confirms):
-        if effect.as_.get(fact, fact) not in told and fact not in told:
+    ours = {fact: effect.as_.get(fact, fact) for fact in found.gives}
+    ours |= {fact: effect.with_.get(fact, fact) for fact in found.confirms}
+    for fact, kept in ours.items():
+        if kept not in told:
             _shape(look, site, f"{event!r} brings {fact!r}, which agrees with no column")
             return
 

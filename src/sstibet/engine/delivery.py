@@ -18,7 +18,7 @@ from sstibet.engine.clock import day_of
 from sstibet.engine.errors import ANSWERED, OF_ONE_ITEM, UnknownKey, in_words
 from sstibet.engine.migrating import awaited
 from sstibet.engine.ports import Call, CallsBack, Reply, Unavailable
-from sstibet.engine.replies import checked, replied
+from sstibet.engine.replies import Unconfirmed, checked, replied
 from sstibet.engine.rows import LEASE, OfOne, Rows, Secrets
 from sstibet.engine.steps import Steps, Taken
 from sstibet.items.documents import FAILED, LOST
@@ -66,6 +66,9 @@ class Courier(Rows):
                 for more, their_secrets in self._deliver(todo[0], kept.pop(todo[0].key, {}), seen):
                     todo.append(more)
                     kept |= their_secrets
+            except Unconfirmed as doubt:  # nothing is taken, and who has asked is told no error
+                _log.error("%s: it is asked again", in_words(doubt))
+                self._let_go(todo[:1])
             except Exception:
                 self._let_go(todo)
                 raise
@@ -213,8 +216,10 @@ class Courier(Rows):
             engine.store.mark(row.key, DONE)
             return None
         rules = engine.decider.machines[item.head.item].rules
-        verb = verb_of(engine.decider.contents.ports, rules.effects[name])
-        found = checked(row, verb, answer, engine.decider_of(item).contents.dictionary.read)
+        effect = rules.effects[name]
+        verb = verb_of(engine.decider.contents.ports, effect)
+        typed = engine.decider_of(item).contents.dictionary.read
+        found = checked(row, effect, verb, answer, item, typed)
         progress = found.progress if found is not None else verb.later and answer.answer == LOST
         at = engine.clock.now()
         brought = answer.facts

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
+from sstibet.deciding.machine import verb_of
 from sstibet.engine import errors
 from sstibet.engine.access import DESK, findable
 from sstibet.engine.clock import day_of
@@ -290,11 +291,11 @@ class _Run:
     def _bring(self, of: str, compared: Compared, by: str, item: Item, row: Row) -> None:
         """Tell an item what it was never told; its machine does the rest."""
         ref, engine = item.head.ref, self.engine
-        facts = {fact: row[column] for column, fact in compared.agrees.items() if column in row}
-        for effect, answer in self._awaited(compared, item):
-            port = effect.to.partition(".")[0]
+        for asked, event in self._awaited(compared, item):
+            port = asked.to.partition(".")[0]
+            reply = self._reply(item.head.item, event, compared, row)
             try:
-                engine.callback(port, effect.key, Reply(answer, facts))
+                engine.callback(port, asked.key, reply)
             except errors.OF_ONE_ITEM as fault:
                 _log.error("%s can't be told of %s: %s", ref, by, errors.in_words(fault))
             break
@@ -304,14 +305,25 @@ class _Run:
         else:
             self._add(SETTLED, "brought", of, by, ref, row)
 
+    def _reply(self, machine: str, event: str, compared: Compared, row: Row) -> Reply:
+        """What a row says, as the verb's own answer: by the names that the verb has for it."""
+        name, _, answer = event.partition(".")
+        effect = self.machines[machine].effects[name]
+        said = verb_of(self.engine.book.contents.ports, effect).answers[answer]
+        ours = {each: effect.as_.get(each, each) for each in (*said.gives, *said.may_give)}
+        ours |= {each: effect.with_.get(each, each) for each in said.confirms}
+        known = {fact: row[column] for column, fact in compared.agrees.items() if column in row}
+        return Reply(answer, {each: known[fact] for each, fact in ours.items() if fact in known})
+
     def _awaited(self, compared: Compared, item: Item) -> Iterator[tuple[Outgoing, str]]:
-        """The effects that an item still waits for and that the row may answer, the last first."""
-        brings = dict(event.split(".") for event in compared.brings)
+        """The effects that an item still waits for and the events by which the row may answer them,
+        the last first."""
+        brings = {event.partition(".")[0]: event for event in compared.brings}
         # By the names that they have now; a row tells by which it was started.
-        answers = {each.number: brings[each.name] for each in item.pending if each.name in brings}
+        events = {each.number: brings[each.name] for each in item.pending if each.name in brings}
         for row in reversed(self.engine.store.rows(item.head.ref)):
-            if row.kind == EFFECT and row.number in answers:
-                yield row, answers[row.number]
+            if row.kind == EFFECT and row.number in events:
+                yield row, events[row.number]
 
     def _add(
         self, kind: str, code: str, of: str, by: str, ref: str | None, row: Row | None = None

@@ -1,4 +1,4 @@
-"""What a port answers, held against what ``ports.yaml`` lists and against what it was told."""
+"""What a port answers, held against what ``ports.yaml`` lists, what it was told, what is known."""
 
 from __future__ import annotations
 
@@ -7,10 +7,16 @@ from typing import Any
 
 from sstibet.deciding import BookFault
 from sstibet.engine.ports import Reply
-from sstibet.items.documents import FAILED, LOST, Verb, VerbAnswer
+from sstibet.items.documents import FAILED, LOST, Effect, Verb, VerbAnswer
+from sstibet.items.value import Item
 from sstibet.stores.records import Outgoing
 
 Typed = Callable[[str, Any], Any]  # a fact's value as its own type; ValueError where it can't be
+
+
+class Unconfirmed(BookFault):
+    """An answer about something else than what was asked for, such as another amount: whatever was
+    done, it isn't what the item goes on from."""
 
 
 def replied(row: Outgoing, answer: object) -> Reply:
@@ -20,10 +26,13 @@ def replied(row: Outgoing, answer: object) -> Reply:
     return answer
 
 
-def checked(row: Outgoing, verb: Verb, answer: Reply, typed: Typed) -> VerbAnswer | None:
+def checked(
+    row: Outgoing, effect: Effect, verb: Verb, answer: Reply, item: Item, typed: Typed
+) -> VerbAnswer | None:
     """The answer that a port gave, as ports.yaml lists it; None for ``failed`` and ``lost``.
 
-    BookFault where it isn't listed, lacks a fact, or doesn't confirm what the verb was told.
+    BookFault where it isn't listed or lacks a fact. Unconfirmed where it doesn't confirm what the
+    verb was told or, where it wasn't told that, what the item knows.
     """
     found = verb.answers.get(replied(row, answer).answer)
     if found is None:
@@ -34,9 +43,12 @@ def checked(row: Outgoing, verb: Verb, answer: Reply, typed: Typed) -> VerbAnswe
     if lacking:
         raise BookFault(f"{row.to} answered {answer.answer!r} without {', '.join(lacking)}")
     for name in found.confirms:
-        if not _same(name, answer.facts.get(name), row.told[name], typed):
-            # What was told is on the row, and what was answered may be anything at all.
-            raise BookFault(f"{row.key}: {row.to} answered about another {name} than was told")
+        ours = row.told.get(name)
+        if ours is None:
+            ours = item.answers.get(effect.with_.get(name, name))
+        if not _same(name, answer.facts.get(name), ours, typed):
+            # Ours is on the row or in the item, and what was answered may be anything at all.
+            raise Unconfirmed(f"{row.key}: {row.to} answered about another {name} than was asked")
     return found
 
 
@@ -48,8 +60,8 @@ def _word(answer: Reply) -> str:
     return repr(word) if plain and len(str(word)) <= 40 else "something else"
 
 
-def _same(name: str, given: Any, told: Any, typed: Typed) -> bool:
+def _same(name: str, given: Any, ours: Any, typed: Typed) -> bool:
     try:
-        return given is not None and bool(typed(name, given) == typed(name, told))
+        return None not in (given, ours) and bool(typed(name, given) == typed(name, ours))
     except ValueError:  # it can't be read as what it should be
         return False

@@ -309,7 +309,8 @@ class ItemRules(Node):
 @node
 class VerbAnswer(Node):
     """One answer of a port: the facts it brings, and whether more answers follow (``progress``).
-    It ``confirms`` what the verb was told: an answer that doesn't say exactly that is none."""
+    It ``confirms`` what the verb was told or, where it isn't told that, what the item knows: an
+    answer that doesn't say exactly that is none."""
 
     label: Label | None = None
     gives: tuple[Name, ...] = ()
