@@ -25,9 +25,12 @@ from guide_kit import Desk, Visit, declare_pension, pay_by_card, yuan
 from typer.testing import CliRunner
 
 import sstibet
+from engine_kit import Port
 from postgres_kit import PostgresServer
 from sstibet import Engine, PortMissing, Reconciled, Reply, Settings, Unavailable, reply
 from sstibet.cli.app import app
+from sstibet.cli.desks import has_bureau
+from sstibet.stores.sqlite import SqliteStore
 
 OpenDesk = Callable[..., Desk]
 DAY = date(2025, 10, 15)
@@ -452,6 +455,116 @@ class TestAnotherAmount:
         assert codes(found) == [("person", "differs_amount", "payment.charges")]
         assert paid.state == state
         assert [p.status for p in desk.bureau.live_payments() if not p.seeded] == ["being_paid"]
+
+
+class Own:
+    """A gateway of an embedder's own: it charges what it is asked, and tells nobody of it."""
+
+    def __init__(self) -> None:
+        self.charged: list[dict[str, Any]] = []
+
+    def charge_card(self, call: Any, *, amount_due: Any, **told: Any) -> Reply:
+        row = {
+            "order_no": call.ref,
+            "charge_no": "OWN-1",
+            "amount": amount_due,
+            "paid_on": call.day,
+        }
+        self.charged.append(row)
+        return reply("accepted")
+
+    charge_qr = charge_card
+
+    def query(self, call: Any) -> Reply:
+        return reply("pending")
+
+    close = give_back = query
+
+    def statement(self, call: Any, *, statement_day: Any) -> Reply:
+        rows = [each for each in self.charged if each["paid_on"] == statement_day]
+        return reply("listed", charges=rows)
+
+
+class TestPortsOfOnesOwn:
+    """What an embedder's own gateway charged, the embedded bureau knows nothing of: asked in its
+    place it would let payments expire that are charged."""
+
+    @pytest.fixture
+    def path(self, tmp_path: Path) -> Path:
+        return tmp_path / "desk.db"
+
+    @pytest.fixture
+    def own(self) -> Own:
+        return Own()
+
+    @pytest.fixture
+    def charged(self, path: Path, own: Own) -> Visit:
+        """A payment that its own gateway has charged, at a desk that is closed by now; its time is
+        over."""
+        desk = Desk.open(path=path, ports={"gateway": own})
+        visit = declare_pension(desk, desk.cast.resident)
+        pay_by_card(visit, desk.cast.resident)
+        desk.close()
+        return visit
+
+    def again(self, charged: Visit, path: Path, **more: Any) -> Visit:
+        """The same payment at a desk that is opened anew, an hour later."""
+        desk = Desk.open(at="2025-10-15T10:00", path=path, **more)
+        return Visit(desk, charged.ref, charged.actor)
+
+    def test_opened_with_them_each_port_is_asked_for_its_own_statement(
+        self, charged: Visit, path: Path, own: Own
+    ) -> None:
+        visit = self.again(charged, path, ports={"gateway": own})
+        found = visit.desk.engine.reconcile()
+        assert codes(found) == [("settled", "brought", "payment.charges")]
+        assert visit.view.state == "paid"
+        assert visit.desk.engine.reconcile().findings == ()
+        visit.desk.close()
+
+    def test_opened_without_them_nothing_is_asked_and_nothing_done(
+        self, charged: Visit, path: Path
+    ) -> None:
+        visit = self.again(charged, path)
+        before = everything(visit.desk.engine)
+        with pytest.raises(PortMissing, match="'gateway' of its own"):
+            visit.desk.engine.reconcile()
+        assert everything(visit.desk.engine) == before
+        visit.desk.close()
+
+    def test_a_port_that_the_embedded_bureau_never_had(self) -> None:
+        """Another book has other ports; these are nobody's but its own."""
+        book = sstibet.load(Path(__file__).parents[1] / "books" / "good" / "counter_item")
+        register = Port(myself=reply("not_found"), desks=reply("listed", desks=[]))
+        teller = Port(
+            charge=reply("accepted"), write_down=reply("written"),
+            statement=reply("listed", charges=[]),
+        )  # fmt: skip
+        desk = Engine.open(book=book, ports={"register": register, "teller": teller})
+        assert desk.reconcile().findings == ()
+        desk.close()
+
+    @pytest.mark.parametrize("elsewhere", [False, True], ids=["beside", "elsewhere"])
+    def test_the_command_asks_nothing_and_does_nothing(
+        self, charged: Visit, path: Path, tmp_path: Path, elsewhere: bool
+    ) -> None:
+        """Neither of a desk with a port of its own, nor of one beside which no bureau stands."""
+        given = ["reconcile", str(path), "--since", "2025-10-15"]
+        if elsewhere:
+            other = tmp_path / "other.db"
+            SqliteStore(str(other)).close()
+            given += ["--bureau", str(other)]
+        desk = Desk.open(path=path)
+        before = everything(desk.engine)
+        said = CliRunner().invoke(app, given)
+        assert said.exit_code == 2, said.output
+        assert "desk.reconcile()" in said.stderr
+        assert (
+            "no embedded bureau is in it" if elsewhere else "'gateway' of its own"
+        ) in said.stderr
+        assert everything(desk.engine) == before
+        assert not elsewhere or not has_bureau(other)
+        desk.close()
 
 
 class TestStatements:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from sstibet.papers.sealing import Signer as PaperSigner
 
 SEED = 54
+_OTHER = "other port "
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +165,19 @@ class Bureau:
     def port(self, name: str) -> object:
         """One port. KeyError where there is none of this name."""
         return self._office.ports[name]
+
+    def note_others(self, names: Iterable[str]) -> None:
+        """Remember that these ports are somebody else's at the desk: what they did, this bureau
+        doesn't know."""
+        for name in sorted(self._office.ports.keys() & {*names} - self.others):
+            self._database.run("INSERT OR IGNORE INTO bureau_meta VALUES (?, 1)", _OTHER + name)
+
+    @property
+    def others(self) -> frozenset[str]:
+        """The ports that were ever somebody else's at the desk."""
+        sql = "SELECT substr(name, ?) AS port FROM bureau_meta WHERE name LIKE ? || '%'"
+        rows = self._database.rows(sql, len(_OTHER) + 1, _OTHER)
+        return frozenset(str(row["port"]) for row in rows)
 
     def tell(
         self,

@@ -128,31 +128,46 @@ def engine_at(
     """The desk that is there already, with the bureau beside it; nothing is made where nothing was.
     Exit 2 where it can't be opened."""
     from sstibet.engine.engine import Engine
+    from sstibet.engine.errors import PortMissing
 
     store_at(str(desk), vault_of(desk, settings)).close()  # opening a desk would make one
+    theirs = bureau or desk
+    with told_of(theirs):
+        if not has_bureau(theirs):  # and a bureau as well
+            hint = "a desk with ports of its own is asked in its program: desk.reconcile()"
+            raise PortMissing(f"no embedded bureau is in it: {hint}")
     with told_of(desk):
         return Engine.open(desk, book=book, settings=settings, bureau_path=bureau)
+
+
+def has_bureau(file: str | Path) -> bool:
+    """Whether the embedded bureau's tables stand in a file. Exit 2 where it is none of SQLite's."""
+    import apsw
+
+    from sstibet.stores.opening import is_server
+
+    if is_server(file):
+        return False
+    with told_of(file):
+        connection = apsw.Connection(str(file))
+        try:
+            connection.set_busy_timeout(10_000)
+            sql = "SELECT count(*) FROM sqlite_schema WHERE name = 'bureau_persons'"
+            return bool(next(connection.execute(sql))[0])
+        finally:
+            connection.close()
 
 
 @contextmanager
 def bureau_in(file: str | Path, vault: Vault | None) -> Iterator[Bureau | None]:
     """The embedded bureau whose tables stand in a file, where they do."""
-    import apsw
-
     from sstibet.bureau import Bureau
     from sstibet.engine.clock import SystemClock
-    from sstibet.stores.opening import is_server
 
     found: Bureau | None = None
-    if not is_server(file):
-        connection = apsw.Connection(str(file))
-        connection.set_busy_timeout(10_000)
-        sql = "SELECT count(*) FROM sqlite_schema WHERE name = 'bureau_persons'"
-        there = bool(next(connection.execute(sql))[0])
-        connection.close()
-        if there:
-            with told_of(file):
-                found = Bureau.open(file, clock=SystemClock(), vault=vault)
+    if has_bureau(file):
+        with told_of(file):
+            found = Bureau.open(file, clock=SystemClock(), vault=vault)
     try:
         yield found
     finally:

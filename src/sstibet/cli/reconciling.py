@@ -37,7 +37,8 @@ def reconcile(
 ) -> None:
     """Find what is charged and not booked in, settle it, and tell what a person must look at.
 
-    It may be run at any time, twice, or by two at once.
+    It may be run at any time, twice, or by two at once. A desk with ports of its own is reconciled
+    in its program, by desk.reconcile().
 
     Exit status: 0 all agrees, or is settled or under way; 1 something needs a person; 2 the desk or
     a statement can't be had.

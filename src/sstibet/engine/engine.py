@@ -326,7 +326,8 @@ class Engine:
             since: the first day of the statements; None for that of the oldest item.
 
         Raises:
-            PortMissing: nobody tells a statement.
+            PortMissing: nobody tells a statement; or the desk has ports of its own, and wasn't
+                opened with them.
             Unavailable: a statement can't be had or read; what was settled till then stays so.
         """
         from sstibet.engine.reconciling import reconcile

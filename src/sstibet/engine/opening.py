@@ -57,6 +57,7 @@ def open_desk(
             settings=wanted, opinion=opinion,
         )  # fmt: skip
         engine.bureau = bureau
+        bureau.note_others(given)
         engine.sessions = Sessions(bureau.session_table, engine, wanted.sessions)
         opened.pop_all()
     return engine

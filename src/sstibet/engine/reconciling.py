@@ -103,10 +103,24 @@ class _Found:
 
 def reconcile(engine: Engine, since: date | None = None) -> Reconciled:
     """Compare and settle; see `Engine.reconcile`."""
+    _check_ports(engine)
     for _ in range(_ROUNDS):  # what is due happens first, and what follows from it
         if not engine.deliver() + engine.due():
             break
     return _Run(engine, since).run()
+
+
+def _check_ports(engine: Engine) -> None:
+    """PortMissing where the embedded bureau would answer for what it never was asked: the desk has
+    ports of its own, and wasn't opened with them. Nothing is asked and nothing delivered before."""
+    bureau = engine.bureau
+    others = frozenset() if bureau is None else bureau.others
+    wrong = [name for name in sorted(others) if engine.ports.get(name) is bureau.port(name)]
+    if wrong:
+        names = " and ".join(map(repr, wrong))
+        told = f"this desk has {names} of its own, and the embedded bureau knows nothing of it"
+        hint = "open it with ports={…} and reconcile there (desk.reconcile())"
+        raise errors.PortMissing(f"{told}: {hint}")
 
 
 class _Run:
