@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import apsw
 import pytest
 
 from engine_kit import AT, BOOK, book_of, opened
@@ -24,6 +25,17 @@ PROMPTLY = 10 * 366 * DAY  # long after everything
 def items(store: SqliteStore) -> dict[str, Item]:
     found = {ref: store.get(ref) for ref in store.refs()}
     return {ref: item for ref, item in found.items() if item is not None}
+
+
+def end_all(desk: Path, actor: str) -> None:
+    """Leave of a person's items those alone that are over and wait for nothing."""
+    store = SqliteStore(str(desk))
+    for ref, item in items(store).items():
+        waits = any(row.status != "done" for row in store.rows(ref))
+        if item.head.actor == actor and (waits or not is_over(item)):
+            for table in ("items", "history", "outbox"):
+                store._db.execute(f"DELETE FROM {table} WHERE ref = ?", (ref,))
+    store.close()
 
 
 def is_over(item: Item) -> bool:
@@ -167,6 +179,100 @@ class TestOnePersonsWish:
         for item in items(store).values():
             assert item.forgotten == (item.head.actor == actor and is_over(item))
         assert all(keyed.actor != actor for _, keyed in store.requests(limit=10_000))
+
+
+class TestTheirSessions:
+    """They end where nothing of theirs is left; a row of one names them."""
+
+    @pytest.fixture
+    def signed_in(self, played: Witness, desk_file: Path) -> tuple[Path, str, str]:
+        """A desk, and who is signed in there: twice a resident all of whose items are over, once
+        their neighbour."""
+        engine = Engine.open(desk_file, clock=SetClock(AT))
+        cast = played.cast
+        for who in (cast.resident.actor, cast.resident.actor, cast.neighbour.actor):
+            engine.sessions.open_for(who)
+        engine.close()
+        end_all(desk_file, cast.resident.actor)
+        return desk_file, cast.resident.actor, cast.neighbour.actor
+
+    def count(self, desk: Path, actor: str) -> int:
+        engine = Engine.open(desk, clock=SetClock(AT))
+        try:
+            found: int = engine.bureau.session_table.count(actor)
+            return found
+        finally:
+            engine.close()
+
+    def test_with_the_last_of_theirs(
+        self, signed_in: tuple[Path, str, str], capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        desk, who, other = signed_in
+        args = ["forget", str(desk), "--actor", who]
+        assert run([*args, "--dry-run"]) == 0
+        dry = capsys.readouterr().out
+        assert "\n  sessions: 2\n" in dry
+        assert self.count(desk, who) == 2
+        assert run(args) == 0
+        assert capsys.readouterr().out == dry.removeprefix("would be ")
+        assert (self.count(desk, who), self.count(desk, other)) == (0, 1)
+        assert run(args) == 0
+        assert "\n  sessions: 0\n" in capsys.readouterr().out
+
+    def test_not_while_anything_is_left(
+        self, signed_in: tuple[Path, str, str], capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        desk, who, _ = signed_in
+        engine = Engine.open(desk, clock=SetClock(AT))
+        engine.start("resident_payment", actor=who)
+        engine.close()
+        assert run(["forget", str(desk), "--actor", who]) == 0
+        told = capsys.readouterr().out
+        assert "\n  sessions: not ended, as items of theirs are left: 1\n" in told
+        assert self.count(desk, who) == 2
+
+    def test_not_by_the_rule(
+        self, signed_in: tuple[Path, str, str], capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        desk, who, _ = signed_in
+        assert run(["forget", str(desk), "--on", "2036-01-01T00:00"]) == 0
+        assert "sessions" not in capsys.readouterr().out
+        assert self.count(desk, who) == 2
+
+    def test_in_the_bureaus_own_file(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        desk, bureau = tmp_path / "desk.db", tmp_path / "bureau.db"
+        engine = Engine.open(desk, clock=SetClock(AT), bureau_path=bureau)
+        engine.sessions.open_for("p0001")
+        args = ["forget", str(desk), "--actor", "p0001"]
+        assert run(args) == 0
+        assert "sessions: none is kept here; --bureau names" in capsys.readouterr().out
+        assert engine.bureau.session_table.count("p0001") == 1
+        assert run([*args, "--bureau", str(bureau)]) == 0
+        assert "\n  sessions: 1\n" in capsys.readouterr().out
+        assert engine.bureau.session_table.count("p0001") == 0
+        engine.close()
+
+
+def test_what_stands_behind_the_ports_is_not_touched_and_the_command_says_so(
+    played: Witness, desk_file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def kept() -> dict[str, list[object]]:
+        database = apsw.Connection(str(desk_file))
+        sql = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name LIKE 'bureau_%'"
+        names = [str(name) for (name,) in database.execute(sql) if name != "bureau_sessions"]
+        found = {name: list(database.execute(f"SELECT * FROM {name}")) for name in names}
+        database.close()
+        return found
+
+    Engine.open(desk_file, clock=SetClock(AT)).close()  # its bureau is made
+    before = kept()
+    for more in (["--on", "2036-01-01T00:00"], ["--actor", played.cast.resident.actor]):
+        assert run(["forget", str(desk_file), *more]) == 0
+        assert "not touched: what stands behind the ports" in capsys.readouterr().out
+    assert kept() == before
+    assert before["bureau_persons"]
 
 
 class TestAForgottenItem:

@@ -117,3 +117,5 @@ def test_by_the_commands_the_url_is_all_that_is_told(
     assert dry.startswith("would be forgotten: ")
     assert told("forget", url, "--on", late) == dry.removeprefix("would be ")
     assert told("forget", url, "--on", late).startswith("forgotten: 0 items\n")
+    who = told("forget", url, "--actor", "somebody")
+    assert "sessions: none is kept here; --bureau names" in who

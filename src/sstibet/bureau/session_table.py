@@ -45,6 +45,12 @@ class SessionTable:
         """End one session."""
         return self._database.run("DELETE FROM bureau_sessions WHERE mark = ?", mark) == 1
 
+    def count(self, actor: str) -> int:
+        """How many sessions of a person are kept."""
+        sql = "SELECT count(*) AS n FROM bureau_sessions WHERE actor = ?"
+        found = self._database.row(sql, Actor(actor))
+        return 0 if found is None else int(found["n"])
+
     def end_all(self, actor: str, but: bytes | None) -> int:
         """End all sessions of a person, but perhaps one."""
         sql = "DELETE FROM bureau_sessions WHERE actor = ? AND mark IS NOT ?"

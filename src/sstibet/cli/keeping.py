@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import re
 import secrets
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -29,8 +30,14 @@ from sstibet.cli.options import Book, open_book
 from sstibet.cli.terminal import say_line, warn_line
 
 if TYPE_CHECKING:
+    from sstibet.engine.forgetting import Forgotten
     from sstibet.settings import Settings
     from sstibet.stores.records import Store
+
+_UNTOUCHED = (
+    "not touched: what stands behind the ports (of the embedded bureau: its persons, users,\n"
+    "  declarations, payments, accounts and papers), logs, and backups"
+)
 
 
 def new_key(
@@ -155,13 +162,15 @@ def forget(
     on: Annotated[
         str | None, typer.Option("--on", metavar="TIME", help="When it is; now if left out.")
     ] = None,
+    bureau: BureauFile = None,
     settings: SettingsFile = None,
     book: Book = None,
 ) -> None:
     """Forget what is known of persons in items that are over, by the book's retention rule.
 
     States, times, amounts and vouchers stay. What isn't over, or still waits for an answer, is
-    never touched.
+    never touched; nor is what stands behind the ports, such as the embedded bureau's own record.
+    With --actor the person's sessions end, once nothing of theirs is left.
     """
     from sstibet.engine.clock import SystemClock, instant
     from sstibet.engine.forgetting import forget as forget_in
@@ -172,17 +181,37 @@ def forget(
     except (ValueError, AssertionError):
         message = "write a day and a time, such as 2025-10-01T09:00"
         raise typer.BadParameter(message, param_hint="'--on'") from None
-    store = _open(desk, settings_in(settings))
+    wanted, theirs = settings_in(settings), bureau or desk
+    store = _open(desk, wanted)
     try:
-        found = forget_in(store, contents, now, actor=actor, dry=dry_run)
+        beside = nullcontext() if actor is None else bureau_in(theirs, vault_of(theirs, wanted))
+        with beside as embedded:
+            kept = None if embedded is None else embedded.session_table
+            found = forget_in(store, contents, now, actor=actor, dry=dry_run, sessions=kept)
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="'--book'") from None
     finally:
         store.close()
+    _say_forgotten(found, dry_run, None if actor is None else _of_sessions(found, kept is not None))
+
+
+def _of_sessions(found: Forgotten, known: bool) -> str:
+    """What became of the sessions of one person."""
+    if found.left:
+        return f"not ended, as items of theirs are left: {found.left}"
+    if known:
+        return str(found.sessions)
+    return "none is kept here; --bureau names the embedded bureau's file"
+
+
+def _say_forgotten(found: Forgotten, dry_run: bool, sessions: str | None) -> None:
     say_line(f"{'would be ' if dry_run else ''}forgotten: {sum(found.items.values())} items")
     for name, count in sorted(found.items.items()):
         say_line(f"  {name}: {count}")
     say_line(f"  keys of requests: {found.requests}, delivered effects: {found.rows}")
+    if sessions is not None:
+        say_line(f"  sessions: {sessions}")
+    say_line(_UNTOUCHED)
     for count, why in (
         (found.waiting, "over, but something of them still waits for an answer"),
         (found.unknown, "of a machine or state that this book doesn't have"),

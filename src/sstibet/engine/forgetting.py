@@ -4,7 +4,8 @@ enough, or because the person asks for it.
 What goes: every personal answer (in rows by their columns), all drafts, what came with each line of
 history and what ports were told of persons. What stays is the accounting record: states, times,
 ways, amounts, vouchers, declaration numbers. An item that isn't over, or of which anything is still
-to be delivered or answered, is never touched.
+to be delivered or answered, is never touched; nor is what stands behind the ports. Where all of a
+person's is forgotten, their sessions end.
 """
 
 from __future__ import annotations
@@ -12,14 +13,14 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from sstibet.contents import Contents
 from sstibet.facts import Dictionary, Fact
 from sstibet.items.documents import State
 from sstibet.items.value import FORGOTTEN, Item
 from sstibet.kinds import PERSONAL
-from sstibet.retention import DAY, Retention
+from sstibet.retention import DAY
 from sstibet.stores.records import DONE, Conflict, Outgoing, Past, Store
 from sstibet.vault import Spoilt
 
@@ -32,24 +33,48 @@ MARK: Mapping[str, Any] = {"forgotten": True}
 @dataclass(slots=True)
 class Forgotten:
     """What was forgotten, by item; how many requests' keys and delivered rows were dropped; and how
-    many items are over but wait: for an answer, or for a book that knows them, or are spoilt."""
+    many items are over but wait: for an answer, or for a book that knows them, or are spoilt. Of
+    one person: how many items of theirs are ``left``, whatever the reason, and, where none is, how
+    many sessions ended."""
 
     items: dict[str, int] = field(default_factory=dict)
     requests: int = 0
     rows: int = 0
+    sessions: int = 0
+    left: int = 0
     waiting: int = 0
     unknown: int = 0
     spoilt: int = 0
 
 
+class Signed(Protocol):
+    """Where it is kept who is signed in."""
+
+    def count(self, actor: str) -> int:
+        """How many sessions a person has."""
+        ...
+
+    def end_all(self, actor: str, but: bytes | None) -> int:
+        """End all sessions of a person, but perhaps one; how many ended."""
+        ...
+
+
 class Forgetter:
     """Forgets by the retention rule of a book. With ``dry`` it only counts."""
 
-    def __init__(self, store: Store, contents: Contents, now: int, *, dry: bool = False) -> None:
+    def __init__(
+        self,
+        store: Store,
+        contents: Contents,
+        now: int,
+        *,
+        dry: bool = False,
+        sessions: Signed | None = None,
+    ) -> None:
         if contents.info.retention is None:
             raise ValueError("this book has no 'retention': it doesn't say what is forgotten when")
         self._store, self._contents, self._now, self._dry = store, contents, now, dry
-        self._rule: Retention = contents.info.retention
+        self._sessions, self._rule = sessions, contents.info.retention
         self._found = Forgotten()
 
     def run(self, actor: str | None = None) -> Forgotten:
@@ -62,9 +87,17 @@ class Forgetter:
             except Conflict:  # it has gone on just now, and is looked at the next time
                 self._found.waiting += 1
         self._requests(actor)
+        if actor is not None and not self._found.left:
+            self._sign_out(actor)
         if not self._dry:
             self._store.tidy()
         return self._found
+
+    def _sign_out(self, actor: str) -> None:
+        """End the sessions of who is forgotten: a row of one names them."""
+        if self._sessions is not None:
+            ended = self._sessions.count(actor)
+            self._found.sessions = ended if self._dry else self._sessions.end_all(actor, None)
 
     def _refs(self) -> Iterator[str]:
         after = ""
@@ -76,6 +109,7 @@ class Forgetter:
         item = self._store.get(ref)
         if item is None or item.forgotten or (actor is not None and item.head.actor != actor):
             return
+        self._found.left += actor is not None
         if self._state(item) is None:
             self._found.unknown += 1
         if (ends := self._ends(item)) is None:
@@ -87,11 +121,12 @@ class Forgetter:
         if any(row.status != DONE for row in rows) or not self._root_is_over(item):
             self._found.waiting += 1
             return
-        self._found.items[item.head.item] = self._found.items.get(item.head.item, 0) + 1
-        self._found.rows += len(rows)
         if not self._dry:
             self._store.rewrite(*self._without(item, past))
             self._store.drop((), [row.key for row in rows])
+        self._found.items[item.head.item] = self._found.items.get(item.head.item, 0) + 1
+        self._found.rows += len(rows)
+        self._found.left -= actor is not None
 
     def _ends(self, item: Item) -> str | None:
         """How an item has ended; None where it hasn't, or can't be known."""
@@ -149,7 +184,13 @@ class Forgetter:
 
 
 def forget(
-    store: Store, contents: Contents, now: int, *, actor: str | None = None, dry: bool = False
+    store: Store,
+    contents: Contents,
+    now: int,
+    *,
+    actor: str | None = None,
+    dry: bool = False,
+    sessions: Signed | None = None,
 ) -> Forgotten:
     """Forget what the book's retention rule says, or all of an actor's that is over.
 
@@ -159,11 +200,12 @@ def forget(
         now: seconds since 1970.
         actor: one person's wish: whatever the periods, all of theirs that is over.
         dry: only count.
+        sessions: where the sessions of that person end, once all of theirs is forgotten.
 
     Raises:
         ValueError: the book has no retention rule.
     """
-    return Forgetter(store, contents, now, dry=dry).run(actor)
+    return Forgetter(store, contents, now, dry=dry, sessions=sessions).run(actor)
 
 
 def pruned(dictionary: Dictionary, answers: Mapping[str, Any]) -> dict[str, Any]:
