@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fastapi import APIRouter
@@ -25,7 +25,7 @@ from counter.posting import (
     number_of,
 )
 from counter.service import Counter
-from counter.showing import Screen, screen
+from counter.showing import AT_ONCE, Screen, screen, tells_amount
 
 router = APIRouter(include_in_schema=False)
 SAVES = "save_picture"  # the event after which a certificate is downloaded
@@ -63,6 +63,21 @@ def show(request: Request, ref: str, screen: int = 1, still: bool = False, more:
     notices = ["notice.more"] if more else []
     notices += ["notice.kept"] if counter.kept.take(f"told {asking.secret}") == ref else []
     return _page(counter, request, view, notices=notices, number=screen, still=still)
+
+
+@router.get("/items/{ref}/why")
+def explained(request: Request, ref: str, page: int = 1) -> Response:
+    """Why an item's amounts are what they are, some at a time."""
+    counter = counter_of(request)
+    asking = counter.asker(request)
+    if signing.lost(counter, asking, ref):
+        return signing.please(counter, request)
+    view = counter.desk.view(ref, actor=asking.actor)
+    found = _why(counter, request, view)
+    count = max(1, -(-len(found) // AT_ONCE))
+    page = max(1, min(page, count))
+    shown = found[(page - 1) * AT_ONCE : page * AT_ONCE]
+    return counter.page(request, "why.html", view=view, why=shown, number=page, count=count)
 
 
 @router.post("/items/{ref}")
@@ -175,7 +190,9 @@ def _page(
     **values: Any,
 ) -> Response:
     """The page of an item."""
-    shown: Screen = screen(counter, view, counter.language(request), number=number, **values)
+    why = _why(counter, request, view) if tells_amount(view) else ()
+    language = counter.language(request)
+    shown: Screen = screen(counter, view, language, number=number, why=why, **values)
     headers = {}
     paper = counter.press is not None and view.final and _has_paper(counter, request, view.ref)
     if paper and "save" in request.query_params:  # downloaded, and the page stays
@@ -183,6 +200,23 @@ def _page(
     if shown.waits and status == 200 and not still:
         headers["Refresh"] = f"{_SECONDS}; url=/items/{view.ref}"
     return counter.page(request, "item.html", status, headers, s=shown, still=still, paper=paper)
+
+
+def _why(
+    counter: Counter, request: Request, view: sstibet.View
+) -> Sequence[sstibet.Quote | sstibet.Entitlement]:
+    """Why the amounts in front are what they are; a payment's was worked out by what called it."""
+    chain, actor = [view], counter.asker(request).actor
+    while (inner := chain[-1].inner) is not None:
+        chain.append(inner)
+    for each in reversed(chain):
+        try:
+            found = counter.desk.worked_out(each.ref, actor=actor)
+        except (sstibet.NoSuchItem, sstibet.EditionGone):
+            continue
+        if found:
+            return found
+    return ()
 
 
 def _has_paper(counter: Counter, request: Request, ref: str) -> bool:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -26,6 +27,10 @@ from sstibet import formats
 from sstibet.papers.press import Press
 
 HERE = Path(__file__).parent
+# Chinese from its first sign to its last, with what stands between: a document's name.
+_CHINESE = re.compile(
+    r"([\u3000-\u9fff\uff00-\uffef](?:[^a-zA-Z\[\]]*[\u3000-\u9fff\uff00-\uffef])?)"
+)
 _LOCALES = {"zh": "zh_Hans_CN", "en": "en", "bo": "zh_Hans_CN"}
 
 
@@ -169,6 +174,29 @@ class Writing:
     def cell(self, each: Any, row: Any, column: Any) -> Markup:
         """What a row shows in a column."""
         return self._stands_in(fields.cell_text(each, row, column, self.language))
+
+    def steps(self, answer: sstibet.Quote | sstibet.Entitlement) -> Iterator[tuple[str, Markup]]:
+        """The steps of an answer's explanation: what kind of step each is (a rule that was made up
+        is marked), and its sentence."""
+        for each in answer.explain(self.language).steps:
+            told = each.json(self.language)
+            made_up = told.get("evidence") == "synthetic"
+            yield (
+                ("synthetic" if made_up else str(told["step"])),
+                self.sentence(each.text(self.language)),
+            )
+
+    def sentence(self, text: str) -> Markup:
+        """A sentence of the library's; in it stand Chinese names, and it is Chinese as a whole
+        where there is none in the page's language."""
+        if self.language == "zh":
+            return Markup.escape(text)
+        if self.language == "bo":
+            return marked(text, "zh")
+        parts = _CHINESE.split(text)  # every second one is Chinese
+        return Markup().join(
+            marked(each, "zh") if n % 2 else Markup.escape(each) for n, each in enumerate(parts)
+        )
 
     def _stands_in(self, text: str) -> Markup:
         chinese = any("\u4e00" <= each <= "\u9fff" for each in text)

@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 from counter.fields import Sheet, Shown, sheet
 from counter.progress import Progress
-from sstibet import Money, View, Wrong
+from sstibet import Entitlement, Money, Quote, View, Wrong
 
 if TYPE_CHECKING:
     from counter.service import Counter
     from sstibet.engine.view import Choice
 
 LINES, QR = "premium_lines", "qr_text"
+# Answers that are explained on one page: a year's months would make it long.
+AT_ONCE = 4
 _PAGE, _PAGES = "page_number", "page_count"
 # Ways that lead on; all else stands behind it, less loud.
 _ON = (
@@ -34,6 +36,7 @@ class Screen:
             fields, by the field that they stand below.
         others: forms of their own, by event; ``rows``: those that choose one row of a list that is
             shown, by the field that shows it; ``pager``: the one that turns a list's page.
+        why: the rules' answers that its amounts were taken from, each of which explains itself.
         plain: what may be done without answering anything; ``closed``: what may not, and why.
     """
 
@@ -48,6 +51,7 @@ class Screen:
     others: Sequence[tuple[Choice, Sheet]]
     rows: Mapping[str, tuple[Choice, Shown]]
     pager: tuple[Choice, int, int] | None
+    why: Sequence[Quote | Entitlement]
     plain: Sequence[Choice]
     closed: Sequence[Choice]
     waits: bool
@@ -98,6 +102,11 @@ class Screen:
         return found
 
     @property
+    def why_apart(self) -> bool:
+        """Whether there is so much to explain that it stands on a page of its own."""
+        return len(self.why) > AT_ONCE
+
+    @property
     def wrong(self) -> bool:
         """Whether what was sent is refused."""
         return self.refused is not None or bool(self.problems)
@@ -113,6 +122,7 @@ def screen(
     problems: Collection[Wrong] = (),
     notices: Sequence[str] = (),
     refused: View | None = None,
+    why: Sequence[Quote | Entitlement] = (),
 ) -> Screen:
     """The page of an item as it stands; see `sheet` for what was just sent."""
     front = view.front
@@ -140,6 +150,7 @@ def screen(
         others,
         rows,
         pager,
+        why,
         sorted((each for each in choices if not each.form), key=lambda each: each.name not in _ON),
         [each for each in front.events if not each.allowed],
         waits and not asks,
@@ -196,6 +207,14 @@ def _same_rows(shown: Shown, other: Shown) -> bool:
     if ours is None or theirs is None:
         return False
     return [row.key for row in ours.rows] == [row.key for row in theirs.rows]
+
+
+def tells_amount(view: View) -> bool:
+    """Whether what is in front shows an amount that was worked out: lines, or one by itself."""
+    front = view.front
+    fields = front.form.fields if front.form is not None else ()
+    alone = any(each.kind == "money" and not each.asked and each.value for each in fields)
+    return alone or (front.quote is not None and bool(front.quote.lines))
 
 
 def due(view: View) -> Money | None:

@@ -99,15 +99,17 @@ class RuleRead:
 
 @dataclass(frozen=True, slots=True)
 class Operand:
-    """A named value that went into the answer: a fact, or an amount of a rule."""
+    """A named value that went into the answer: a fact, or an amount of a rule. A code has its
+    ``label``, which people read in its place."""
 
     name: str
     value: object
+    label: Label | None = field(default=None, compare=False)
 
     def text(self, language: str) -> str:
         """One line in ``language``."""
         name = Term(f"operand.{self.name}")
-        return say("step.operand", language, name=name, value=self.value)
+        return say("step.operand", language, name=name, value=self.label or self.value)
 
     def json(self, language: str) -> dict[str, object]:
         """The step as data."""
@@ -116,16 +118,19 @@ class Operand:
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """A fact as it was given. An ID number or a secret is never shown."""
+    """A fact as it was given. An ID number or a secret is never shown. ``word`` is the label of a
+    code, which people read in its place."""
 
     name: str
     label: Label
     value: object = field(repr=False)
     hidden: bool = False
+    word: Label | None = field(default=None, compare=False, repr=False)
 
     def text(self, language: str) -> str:
         """One line in ``language``."""
-        return say("step.given", language, name=self.label, value=self._shown(language))
+        value = self._shown(language) if self.hidden or self.word is None else self.word
+        return say("step.given", language, name=self.label, value=value)
 
     def json(self, language: str) -> dict[str, object]:
         """The step as data."""
@@ -198,11 +203,18 @@ class Compared:
             {True: "step.holds", False: "step.fails", None: "step.open"}[tested.answer],
             language,
             name=tested.label,
-            left=unknown if tested.left is None else tested.left,
+            left=unknown if tested.left is None else self._worded(tested.left),
             test=Term(f"test.{tested.test}"),
-            right=unknown if tested.right is None else tested.right,
+            right=unknown if tested.right is None else self._worded(tested.right),
             rule=tested.rule,
         )
+
+    def _worded(self, value: object) -> object:
+        """Codes by their labels."""
+        labels = self.tested.labels
+        if isinstance(value, (list, tuple, set, frozenset)):
+            return [self._worded(each) for each in value]
+        return labels.get(value, value) if isinstance(value, str) else value
 
     def json(self, language: str) -> dict[str, object]:
         """The step as data."""

@@ -172,6 +172,9 @@ class BadField(BadValue):
         self.row, self.field, self.value = row, field, value
 
 
+_NO_LABELS: Mapping[str, Label] = {}
+
+
 @dataclass(frozen=True, slots=True)
 class Dictionary:
     """All facts and code lists of a book; records ``like`` others have the columns of both."""
@@ -180,6 +183,9 @@ class Dictionary:
     codes: dict[str, CodeList]
     # fact -> its reader of text, its least and its most, made when first asked for
     _quick: dict[str, tuple[Callable[[str], Any] | None, Any, Any]] = field(
+        default_factory=dict, init=False, compare=False, repr=False
+    )
+    _labels: dict[str, Mapping[str, Label]] = field(
         default_factory=dict, init=False, compare=False, repr=False
     )
 
@@ -206,6 +212,16 @@ class Dictionary:
 
     def __reduce__(self) -> tuple[type[Dictionary], tuple[object, ...]]:
         return Dictionary, (self.facts, self.codes)
+
+    def labels_of(self, fact: Fact) -> Mapping[str, Label]:
+        """What the codes are called that a fact, or a column, chooses from; nothing where it is
+        none of an official list."""
+        if fact.codes is None:
+            return _NO_LABELS
+        if fact.codes not in self._labels:
+            codes = self.codes[fact.codes].codes
+            self._labels[fact.codes] = {name: each.label for name, each in codes.items()}
+        return self._labels[fact.codes]
 
     def read(self, name: str, value: object) -> Any:
         """A given value as the fact's own type. BadValue says what is wrong with it."""

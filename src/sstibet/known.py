@@ -125,7 +125,8 @@ class Known:
                 Personal(each, fact.kind) if isinstance(each, str) else each
                 for each in (left, right)
             )
-        return Tested(rule, name, fact.label, test, left, right, answer)
+        labels = self.dictionary.labels_of(fact)
+        return Tested(rule, name, fact.label, test, left, right, answer, labels)
 
     def _fields(self, fact: str) -> dict[str, Fact]:
         fields = self.dictionary.facts[fact].fields

@@ -14,7 +14,7 @@ from typing import Any
 from sstibet import refunds as refunding
 from sstibet.contents import Contents
 from sstibet.editions import NoEdition
-from sstibet.explanation import Given, RuleRead, Step
+from sstibet.explanation import Given, Operand, RuleRead, Step
 from sstibet.kinds import PERSONAL
 from sstibet.known import Known
 from sstibet.labels import Label
@@ -183,12 +183,21 @@ class Rules:
         self, pricer: RatePricer | PickPricer, facts: Facts, given: Mapping[str, Any], hold: bool
     ) -> tuple[Step, ...]:
         """The steps of a quote: the facts given, then the same pricing again, told."""
-        dictionary = self._contents.dictionary.facts
-        steps: list[Step] = [
-            Given(name, dictionary[name].label, value, dictionary[name].kind in PERSONAL)
+        dictionary = self._contents.dictionary
+        words = {
+            name: dictionary.labels_of(dictionary.facts[name]).get(value)
             for name, value in given.items()
+            if isinstance(value, str)
+        }
+        steps: list[Step] = [
+            Given(name, fact.label, value, fact.kind in PERSONAL, words.get(name))
+            for name, value in given.items()
+            for fact in [dictionary.facts[name]]
         ]
         _lines(pricer, self.day, given, steps, hold)
+        for n, step in enumerate(steps):
+            if isinstance(step, Operand) and step.value == given.get(step.name):
+                steps[n] = Operand(step.name, step.value, words.get(step.name))
         late = getattr(pricer.schedule, "late", None)
         if late is not None and (hold or self.known_on is not None):
             steps.append(RuleRead("late", late.where, late.evidence))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from sstibet.labels import Label
@@ -9,7 +10,8 @@ from sstibet.labels import Label
 
 @dataclass(frozen=True, slots=True)
 class Tested:
-    """One test as it came out: what was compared, with what, and the answer (None: unknown)."""
+    """One test as it came out: what was compared, with what, and the answer (None: unknown).
+    ``labels`` are those of the codes that may have been compared."""
 
     rule: str
     name: str
@@ -18,3 +20,4 @@ class Tested:
     left: object = field(repr=False)
     right: object = field(repr=False)
     answer: bool | None
+    labels: Mapping[str, Label] = field(default_factory=dict, compare=False, repr=False)

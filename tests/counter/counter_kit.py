@@ -249,13 +249,14 @@ class Service:
         self.desk.due()
 
 
-def start(stack: ExitStack, **options: object) -> Service:
-    """A counter on a desk of its own, as a demonstration; it is closed with the stack."""
+def start(stack: ExitStack, on: str | None = None, **options: object) -> Service:
+    """A counter on a desk of its own, as a demonstration, on its own day or another; it is closed
+    with the stack."""
     from counter.app import make_app
-    from counter.demo import open_desk, open_press
+    from counter.demo import ON, open_desk, open_press
     from counter.service import Options
 
-    desk = open_desk()
+    desk = open_desk(on=on or ON)
     stack.callback(desk.close)
     chosen = Options(**{"https": False, "demo": True, **options})
     app = make_app(desk, chosen, seconds=0, press=open_press("http://counter.test"))

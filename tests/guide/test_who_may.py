@@ -55,6 +55,7 @@ METHODS: dict[str, Callable[[Engine, Any, dict[str, Any]], Any]] = {
     "send nonsense": lambda desk, ref, who: desk.send(ref, "no such event", {"x": 1}, **who),
     "save": lambda desk, ref, who: desk.save(ref, {"channel": "ccb"}, **who),
     "paper": lambda desk, ref, who: desk.paper(ref, **who),
+    "worked_out": lambda desk, ref, who: desk.worked_out(ref, **who),
 }
 
 

@@ -100,6 +100,8 @@ def _labels(value: object, where: str) -> Iterator[tuple[Label, str]]:
     elif is_dataclass(value) and not isinstance(value, type):
         here = getattr(value, "where", "") or where
         for each in fields(value):
+            if each.name.startswith("_"):
+                continue  # what is kept for speed stands elsewhere already
             yield from _labels(getattr(value, each.name), str(here))
 
 

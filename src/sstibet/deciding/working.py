@@ -115,15 +115,23 @@ def unanswered(dictionary: Dictionary, answer: Missing | Wrong) -> Refused:
     return Refused("wrong", (answer, *answer.also))
 
 
+def priced(
+    bench: Workbench, asked: kinds.QuoteAsked
+) -> Iterator[tuple[dict[str, Any] | None, Quote]]:
+    """Each row that a price is asked for (once, without rows), with its price. Raises Stopped."""
+    for row, rules, scheme, facts in bench.rows(asked):
+        answer = rules.quote(scheme, facts)
+        if not isinstance(answer, Quote):
+            raise Stopped(unanswered(bench.contents.dictionary, answer))
+        yield row, answer
+
+
 def _quote(bench: Workbench, work: kinds.Quote) -> None:
     asked = work.quote
     if asked.rows is not None:
         bench.own_rows(asked.rows)
     quotes = list[Quote]()
-    for row, rules, scheme, facts in bench.rows(asked):
-        answer = rules.quote(scheme, facts)
-        if not isinstance(answer, Quote):
-            raise Stopped(unanswered(bench.contents.dictionary, answer))
+    for row, answer in priced(bench, asked):
         _put_quote(bench, asked, row, answer)
         quotes.append(answer)
     _put_sums(bench, asked, quotes)
@@ -159,10 +167,11 @@ def _put_sums(bench: Workbench, asked: kinds.QuoteAsked, quotes: list[Quote]) ->
     if asked.total is not None:
         bench.put(None, asked.total, Money(sum(quote.due.fen for quote in quotes)))
     if asked.lines is not None:
-        bench.put(None, asked.lines, [line for quote in quotes for line in _kept_lines(quote)])
+        bench.put(None, asked.lines, [line for quote in quotes for line in kept_lines(quote)])
 
 
-def _kept_lines(quote: Quote) -> Iterator[dict[str, Any]]:
+def kept_lines(quote: Quote) -> Iterator[dict[str, Any]]:
+    """The lines of a price as an item keeps them."""
     for line in quote.lines:
         yield {
             "scheme": quote.scheme,
@@ -199,12 +208,12 @@ def _allow_rows(bench: Workbench, work: kinds.AllowRows) -> None:
         bench.put(row, asked.column, isinstance(answer, Allowed))
 
 
-def _refund(bench: Workbench, work: kinds.Refund) -> None:
-    asked = work.refund
-    rows = bench.own_rows(asked.payments)
+def entitled(bench: Workbench, asked: kinds.RefundAsked) -> Iterator[Entitlement]:
+    """What is given back of the payments. Raises Stopped."""
     for _, rules, scheme, facts in bench.rows(asked):
         known_as = bench.contents.refunds[scheme]
         told = known_as.asks.payments if known_as is not None else asked.payments
+        rows = bench.answers.get(asked.payments, ())
         answer = rules.refund(
             scheme, {**facts, told: projected(bench.contents.dictionary, told, rows)}
         )
@@ -212,6 +221,13 @@ def _refund(bench: Workbench, work: kinds.Refund) -> None:
             raise Stopped(Refused("refused", refusal=answer))
         if not isinstance(answer, Entitlement):
             raise Stopped(unanswered(bench.contents.dictionary, answer))
+        yield answer
+
+
+def _refund(bench: Workbench, work: kinds.Refund) -> None:
+    asked = work.refund
+    rows = bench.own_rows(asked.payments)
+    for answer in entitled(bench, asked):
         for line in answer.lines:
             bench.put(rows[line.number - 1], asked.amount, line.amount)
         bench.put(None, asked.total, answer.amount)

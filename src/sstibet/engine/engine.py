@@ -40,6 +40,8 @@ if TYPE_CHECKING:
     from sstibet.engine.reconciling import Reconciled
     from sstibet.papers.desk import Checked
     from sstibet.papers.sealing import Sealed, Verifier
+    from sstibet.premium.quote import Quote
+    from sstibet.refunds import Entitlement
     from sstibet.sessions import Sessions
 
 
@@ -267,6 +269,24 @@ class Engine:
         see one of whom they act for."""
         acting = self._acting(actor, on_behalf_of)
         return self._sight.seen(self._sight.own(ref, acting), acting=acting)
+
+    @swept
+    def worked_out(
+        self, ref: str, *, actor: str, on_behalf_of: str | None = None
+    ) -> tuple[Quote | Entitlement, ...]:
+        """The answers of the rules that an item's amounts were taken from: a `Quote` for each row
+        that was priced, or an `Entitlement`. Each explains itself, by the book that the item was
+        opened under and on the day on which it was worked out (``answer.explain(language)``); what
+        no form of the item shows of a person is hidden in it. Empty where nothing was worked out,
+        where the item has changed since, or where what was personal in it is forgotten.
+
+        Raises:
+            NoSuchItem: there is no such item of this actor, or of whom they may act for.
+            EditionGone: the store doesn't have the book that the item was opened under.
+        """
+        from sstibet.engine.explaining import worked_out
+
+        return worked_out(self, self._sight.own(ref, self._acting(actor, on_behalf_of)))
 
     @swept
     def items(self, *, actor: str, limit: int = 100, on_behalf_of: str | None = None) -> list[View]:
