@@ -21,11 +21,13 @@ import pytest
 import yaml
 from bs4 import BeautifulSoup
 
+from axe_kit import violations
 from shown import played, steady
 
 CHECKOUT = Path(__file__).parents[1]
 DOCS = CHECKOUT / "docs"
 RULES = CHECKOUT / "rules"
+CHROMIUM = "/usr/bin/chromium"
 # One process builds the site and reads it.
 pytestmark = pytest.mark.xdist_group("docs")
 SHOWING = sorted(
@@ -287,6 +289,39 @@ class TestRules:
 
         assert len(chips) > 500
         assert all(shown == f"evidence evidence-{said}" for shown, said in chips)
+
+
+class TestForEverybody:
+    """A page of each sort by axe-core: on a telephone, wide and dark, with furo's own parts."""
+
+    @pytest.mark.parametrize(("wide", "scheme"), [(390, "light"), (1280, "dark")])
+    def test_nothing_keeps_a_page_from_anybody(self, site: Site, wide: int, scheme: str) -> None:
+        from playwright.sync_api import sync_playwright
+
+        names = {"index.html", "first-steps.html"}  # whose colours differ, with their code
+        if scheme == "light":
+            by_size = sorted(site.texts, key=lambda name: len(site.texts[name]), reverse=True)
+            shortest = {str(Path(name).parent): name for name in by_size}  # of each sort
+            names |= {"search.html", *shortest.values()}
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+            page = browser.new_page(viewport={"width": wide, "height": 900}, color_scheme=scheme)  # type: ignore[arg-type]  # one of its words
+            found = list[str]()
+            for name in sorted(names):
+                page.goto((site.root / name).as_uri())
+                found += [f"{name}: {each}" for each in violations(page)]
+            browser.close()
+        assert found == []
+
+    def test_a_page_is_mended_once(self, site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Building the site again finds pages that were mended before."""
+        monkeypatch.syspath_prepend(str(DOCS / "_ext"))
+        from bookpages import reachable
+
+        text = site.texts["index.html"]
+        for pattern, whole in reachable.LACKS:
+            assert pattern.sub(whole, text) == text
+        assert text.count('aria-label="All pages"') == text.count('aria-label="On this page"') == 1
 
 
 class TestCharts:

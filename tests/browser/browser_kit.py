@@ -11,10 +11,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from axe_playwright_python.sync_playwright import Axe
 from counter_kit import Service
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, Playwright
 
+from axe_kit import violations
 from sstibet import View
 from sstibet.bureau import Person
 from sstibet.cli.scenes import Act, Fault, Played, Scenes, Stage, load_scenes
@@ -241,15 +241,13 @@ class Screen(Stage):
 
 
 SCENES: Scenes = load_scenes()
-# What isn't asked of axe, and why: nothing so far.
-_AXE = {"resultTypes": ["violations"]}
 
 
 class Inspector:
     """Looks at each page once: axe-core, targets, width, shifts of the layout."""
 
     def __init__(self) -> None:
-        self.axe, self.seen = Axe(), set[str]()
+        self.seen = set[str]()
         self._found: dict[str, str] = {}
 
     def look(self, page: Page) -> None:
@@ -258,9 +256,8 @@ class Inspector:
         if kind in self.seen:
             return
         self.seen.add(kind)
-        for each in self.axe.run(page, options=_AXE).response["violations"]:
-            nodes = "; ".join(node["html"][:160] for node in each["nodes"][:3])
-            self._found.setdefault(f"{each['id']}: {each['help']}: {nodes}", page.url)
+        for broken in violations(page):
+            self._found.setdefault(broken, page.url)
         for told in page.evaluate(_LAYOUT, LEAST_TARGET):
             self._found.setdefault(told, page.url)
 

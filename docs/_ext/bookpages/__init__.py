@@ -15,7 +15,7 @@ from sphinx.config import Config
 from sphinx.search import languages
 
 import sstibet
-from bookpages import forms, library, lists, machines, rules, schemes, taken
+from bookpages import forms, library, lists, machines, reachable, rules, schemes, taken
 from bookpages.names import dashes, resolve, signature
 from bookpages.searching import EnglishAndChinese
 from sstibet.drawing import svg
@@ -71,6 +71,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("config-inited", _write)
     app.connect("missing-reference", resolve)
     app.connect("doctree-read", dashes)
+    app.connect("build-finished", reachable.mend)
     app.setup_extension("sphinx.ext.autodoc")
     app.connect("autodoc-process-signature", signature)
     return {"version": sstibet.__version__, "parallel_read_safe": True, "parallel_write_safe": True}

@@ -78,7 +78,7 @@ def _head(contents: Contents, name: str, rules: ItemRules, sources: Sources) -> 
     if calls:
         linked = (f"[{both(contents.items[each].label)}](#item-{each})" for each in sorted(calls))
         rows.append(("calls", ", ".join(linked)))
-    return table(["of the item", ""], rows)
+    return table(["of the item", "what it is"], rows)
 
 
 def _picture(name: str, drawn: list[Picture], size: tuple[str, str, str]) -> Iterator[str]:

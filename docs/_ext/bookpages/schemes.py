@@ -76,7 +76,7 @@ def _head(contents: Contents, name: str, schedule: PickSchedule | RateSchedule) 
         rows.append(
             ("succeeds", ", ".join(f"[{each}](#scheme-{each})" for each in schedule.succeeds))
         )
-    return table(["of the scheme", ""], rows)
+    return table(["of the scheme", "what it is"], rows)
 
 
 def _asked(facts: Any, schedule: PickSchedule | RateSchedule) -> Iterator[str]:
@@ -345,7 +345,7 @@ class _Rates:
             ("evidence", self.sources.of(late.evidence)),
             ("place", place(late.where)),
         ]
-        yield from table(["of the rule", ""], rows)
+        yield from table(["of the rule", "what it is"], rows)
 
 
 def _amount(amount: object, means: str) -> str:
