@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import functools
-import http.server
 import shutil
+import socket
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -50,13 +48,30 @@ def page_url(modules: Path, met: dict[tuple[str, str], Any]) -> Iterator[str]:
 
     write(met, EXAMPLE / "public" / "forms.json")
     run("npm", "run", "--silent", "build", "--", "--logLevel", "warn")
-    handler = functools.partial(_Silent, directory=str(EXAMPLE / "dist"))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}/"
-        server.shutdown()
+    # A process of its own, on a socket that listens from here on: what else the tests do keeps no
+    # request waiting, and none comes too early or finds the queue full.
+    with socket.create_server(("127.0.0.1", 0), backlog=512) as listening:
+        served = subprocess.Popen(
+            [sys.executable, "-c", _SERVE, str(EXAMPLE / "dist"), str(listening.fileno())],
+            pass_fds=[listening.fileno()],
+        )
+        try:
+            yield f"http://127.0.0.1:{listening.getsockname()[1]}/"
+        finally:
+            served.terminate()
+            served.wait(10)
 
 
-class _Silent(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *_: Any) -> None:
-        """Nothing."""
+_SERVE = """
+import sys, uvicorn
+from starlette.applications import Starlette
+from starlette.routing import Mount
+from starlette.staticfiles import StaticFiles
+class Afresh(StaticFiles):  # no page waits for what one before it left in the browser's cache
+    def file_response(self, *args, **given):
+        found = super().file_response(*args, **given)
+        found.headers["Cache-Control"] = "no-store"
+        return found
+served = Starlette(routes=[Mount("/", Afresh(directory=sys.argv[1], html=True))])
+uvicorn.run(served, fd=int(sys.argv[2]), log_level="warning", lifespan="off")
+"""

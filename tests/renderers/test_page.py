@@ -13,6 +13,7 @@ from journeys import NOW, named
 from playwright.sync_api import Locator, Page, TimeoutError, sync_playwright
 
 import sstibet
+from axe_kit import violations
 
 pytestmark = pytest.mark.xdist_group("renderers")
 
@@ -61,22 +62,30 @@ class Shown:
         self.page, self.url = page, url
         self.complaints: list[str] = []
         self.asked: list[str] = []
+        self.had: list[str] = []
         page.on("console", self._said)
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         page.on("request", lambda request: self.asked.append(request.url))
+        page.on("requestfinished", lambda request: self.had.append(request.url))
+        page.on("requestfailed", self._failed)
 
     def _said(self, message: Any) -> None:
         if message.type in ("error", "warning"):
             self.complaints.append(message.text)
 
+    def _failed(self, request: Any) -> None:
+        self.complaints.append(f"{request.url} failed: {request.failure}")
+
     def go(self, place: str) -> None:
-        """To a place on the page, afresh."""
+        """To a place on the page, afresh. A page that can't have its files says so at once."""
         self.page.goto("about:blank")
         self.page.goto(f"{self.url}#{place}")
         try:
-            self.page.wait_for_selector("nav")
-        except TimeoutError as error:
-            told = f"asked for {self.asked}, complained of {self.complaints}: {self.page.content()}"
+            self.page.wait_for_selector("nav, [role=alert]")
+            assert self.page.locator("nav").count(), self.page.locator("main").inner_text()
+        except (TimeoutError, AssertionError) as error:
+            told = f"asked for {self.asked[-9:]}, had {self.had[-9:]}, complained of"
+            told = f"{told} {self.complaints}: {self.page.content()}"
             raise AssertionError(told[:3000]) from error
 
     def look(self) -> list[dict[str, Any]]:
@@ -197,6 +206,52 @@ def test_right_answers_are_found_right_and_wrong_ones_are_told_in_the_persons_wo
         told += len(says)
         assert sorted(each["errors"]) == sorted(says), (each["form"], each["renderer"])
     assert told > 100
+
+
+@pytest.mark.parametrize("fault", ["not there", "the line is cut", "half of it"])
+def test_forms_that_cannot_be_had_are_told_and_can_be_asked_for_again(
+    fault: str, shown: Shown, modules: Path
+) -> None:
+    """By the server's own answer, and where there is none: the page is never just empty."""
+    file = modules / "dist" / "forms.json"
+    whole = file.read_bytes()
+    if fault == "the line is cut":
+        shown.page.route("**/forms.json", lambda route: route.abort())
+    elif fault == "half of it":
+        file.write_bytes(whole[: len(whole) // 2])
+    else:
+        file.unlink()
+    try:
+        shown.page.goto("about:blank")
+        shown.page.goto(f"{shown.url}#en")
+        alert = shown.page.get_by_role("alert")
+        alert.wait_for()
+        said = alert.inner_text()
+        again = shown.page.get_by_role("button", name="Try again")
+        broken = list(violations(shown.page))
+    finally:
+        file.write_bytes(whole)
+        shown.page.unroute_all()
+    assert said.startswith("The forms could not be loaded")
+    assert (fault == "not there") == ("404" in said)
+    assert broken == []
+
+    again.click()
+    shown.page.wait_for_selector("nav")
+    assert shown.page.get_by_role("alert").count() == 0
+
+
+# What JSON Forms' own table does, and no option of it mends: the column of its buttons has no name.
+THEIRS = {"empty-table-header": "<th>&nbsp;</th>"}
+
+
+@pytest.mark.parametrize("place", ["bo", "en/all", "zh/refund/refund_lines?stock"])
+def test_nothing_keeps_the_page_from_anybody(place: str, shown: Shown) -> None:
+    """By axe-core: every form in both renderers, and with their own widgets alone."""
+    shown.go(place)
+    excused = THEIRS if "stock" in place else {}
+    assert list(violations(shown.page, excused)) == []
+    assert {each.partition(":")[0] for each in violations(shown.page)} == {*excused}
 
 
 def test_nothing_comes_from_elsewhere(shown: Shown) -> None:

@@ -35,6 +35,7 @@ const Rows = withJsonFormsControlProps((props) => {
     <Titled {...props} className="rows">
       <RowsTable
         id={`jsonforms-${props.id}`}
+        label={props.label}
         hints={hints}
         list={props.schema.type === 'array'}
         value={props.data}
@@ -51,7 +52,7 @@ const ShownRows = withJsonFormsLayoutProps(({ uischema, visible, label }) => {
   return (
     <div className="shown" hidden={visible === false}>
       <b>{label}</b>
-      <RowsTable hints={hints} words={words} />
+      <RowsTable label={label} hints={hints} words={words} />
     </div>
   );
 });

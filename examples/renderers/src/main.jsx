@@ -162,5 +162,37 @@ function App({ book }) {
   );
 }
 
-const book = await (await fetch('./forms.json')).json();
-createRoot(document.getElementById('root')).render(<StrictMode><App book={book} /></StrictMode>);
+/** What is shown where the forms can't be had: why, and a way to try it once more. */
+function Failed({ why, again }) {
+  const { language } = where();
+  const said = words(language);
+  useEffect(() => {
+    document.documentElement.lang = langOf(language) ?? 'zh-CN';
+    document.title = said.title;
+  }, [language, said]);
+  return (
+    <main className="failed">
+      <h1>{said.title}</h1>
+      <div role="alert">
+        <p>{said.failed}</p>
+        <p><code>{why}</code></p>
+      </div>
+      <button type="button" onClick={again}>{said.again}</button>
+    </main>
+  );
+}
+
+const root = createRoot(document.getElementById('root'));
+
+async function begin() {
+  try {
+    const answer = await fetch('./forms.json');
+    if (!answer.ok) throw new Error(`forms.json: ${answer.status} ${answer.statusText}`);
+    const book = await answer.json();
+    root.render(<StrictMode><App book={book} /></StrictMode>);
+  } catch (error) {
+    root.render(<Failed why={String(error.message)} again={begin} />);
+  }
+}
+
+begin();

@@ -49,6 +49,7 @@ const orRows = (Otherwise) =>
         {schema.description && <p className="field-description">{schema.description}</p>}
         <RowsTable
           id={fieldPathId.$id}
+          label={schema.title}
           hints={hints}
           list={schema.type === 'array'}
           value={formData}
@@ -109,7 +110,7 @@ function Shown({ field, id, words }) {
     <div className="shown">
       <b>{field.title}</b>
       {field.rows ? (
-        <RowsTable id={id} hints={{ ...field.rows, pick: 'none', asks: [] }} words={words} />
+        <RowsTable id={id} label={field.title} hints={{ ...field.rows, pick: 'none', asks: [] }} words={words} />
       ) : (
         <span>{field.display || '—'}</span>
       )}

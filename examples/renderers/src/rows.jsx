@@ -9,7 +9,7 @@ const read = (column, text) => {
   return column.kind === 'whole' && /^-?[0-9]{1,15}$/.test(text) ? Number(text) : text;
 };
 
-export function RowsTable({ id, hints, list, value, onChange, words }) {
+export function RowsTable({ id, label, hints, list, value, onChange, words }) {
   const { pick, columns, asks, rows } = hints;
   const given = list ? (value ?? []) : [value].filter(Boolean);
   const ticks = pick === 'one' || pick === 'some';
@@ -36,7 +36,7 @@ export function RowsTable({ id, hints, list, value, onChange, words }) {
 
   if (!rows.length) return <p className="empty">{hints.empty}</p>;
   return (
-    <div className="scroll">
+    <div className="scroll" role="group" aria-label={label} tabIndex={0}>
       <table id={id}>
         <thead>
           <tr>

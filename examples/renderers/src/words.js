@@ -21,6 +21,8 @@ const WORDS = {
     pick: '选择',
     choose: '请选择',
     whyNot: '不能选择的原因',
+    failed: '未能载入表单',
+    again: '再试一次',
   },
   en: {
     title: 'All forms of the premium items',
@@ -44,6 +46,8 @@ const WORDS = {
     pick: 'Choose',
     choose: 'Please choose',
     whyNot: 'Why not',
+    failed: 'The forms could not be loaded',
+    again: 'Try again',
   },
 };
 
