@@ -38,7 +38,7 @@ REASONS = {
     "identifiers.py": "which characters a name may have",
     "misreadings.py": "full-width signs that are taken for YAML's own",
     "papers": "a certificate is printed in Chinese whatever its reader's language; its words "
-    "are in words.json, and signs between them are looked for when it is read back",
+    "are in its catalogues, and signs between them are looked for when it is read back",
     "testing": "invented persons and answers",
     "typed.py": "how people write days and amounts",
 }

@@ -44,6 +44,15 @@ def test_every_text_of_the_library_and_every_label_of_the_book_is_among_them(
     assert states <= labels
 
 
+def test_what_is_printed_on_papers_waits_like_everything_else(every: list[Text]) -> None:
+    """In Chinese on paper with its sure Tibetan beside it; English helps whoever translates."""
+    printed = {each.key: each for each in every if each.room == "papers"}
+
+    assert printed["title.tax"].by_language["zh"] == "税收完税证明"
+    assert {key for key, each in printed.items() if each.has("bo")} == {"region", "currency"}
+    assert all("certificate" in " ".join(each.notes) for each in printed.values())
+
+
 def test_each_tells_where_it_is_used(every: list[Text]) -> None:
     assert [each.key for each in every if not each.used or not all(each.used)] == []
 

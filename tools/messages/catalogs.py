@@ -72,7 +72,7 @@ def update(domain: Domain, drop: bool = False) -> None:
                 template.add(
                     first[key].id if key in first else key,
                     locations=[(file, 0) for file in sorted(files)],
-                    auto_comments=_told(key, said, language),
+                    auto_comments=_told(domain, key, said, language),
                 )
         found = catalog(domain, language)
         found.update(template, no_fuzzy_matching=True)
@@ -80,10 +80,15 @@ def update(domain: Domain, drop: bool = False) -> None:
         _write(domain.file(language), written(found))
 
 
-def _told(key: str, said: dict[str, dict[str, tuple[str, ...]]], language: str) -> list[str]:
+def _told(
+    domain: Domain, key: str, said: dict[str, dict[str, tuple[str, ...]]], language: str
+) -> list[str]:
     others = [(each, said[each][key]) for each in said if each != language and key in said[each]]
     template = others[0][1][-1] if others else ""
-    return [*notes(key, template), *(f"{each}: {' / '.join(forms)}" for each, forms in others)]
+    return [
+        *notes(key, template, domain.note),
+        *(f"{each}: {' / '.join(forms)}" for each, forms in others),
+    ]
 
 
 def written(found: Catalog) -> bytes:

@@ -34,6 +34,7 @@ class Domain:
         partial: languages that have what is sure.
         sources: the folder whose modules and templates use the words.
         data: YAML whose names become parts of keys.
+        note: what a translator is told about each of its texts.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Domain:
     complete: tuple[str, ...] = ("zh", "en")
     partial: tuple[str, ...] = ("bo",)
     data: tuple[Path, ...] = ()
+    note: str = ""
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -83,6 +85,13 @@ DRAWING = Domain(
     (Call("word"), Call("answer_word", prefix="answer.")),
     data=(ROOT / "rules", SOURCE),
 )
+PAPERS = Domain(
+    "papers",
+    SOURCE / "papers" / "locale",
+    SOURCE / "papers",
+    (Call("word_of"),),
+    note="Printed on a certificate, in Chinese and Tibetan alone.",
+)
 COUNTER = Domain(
     "counter",
     ROOT / "examples" / "counter" / "locale",
@@ -95,5 +104,5 @@ COUNTER = Domain(
 
 def domains() -> tuple[Domain, ...]:
     """Those that this checkout has."""
-    every = (LIBRARY, COMMAND, DRAWING, COUNTER)
+    every = (LIBRARY, COMMAND, DRAWING, PAPERS, COUNTER)
     return tuple(each for each in every if each.locale.is_dir())

@@ -60,9 +60,11 @@ NAMES = {
 }
 
 
-def notes(key: str, text: str) -> list[str]:
-    """What to tell about a text, by its key and its template."""
+def notes(key: str, text: str, of_all: str = "") -> list[str]:
+    """What to tell about a text, by its key and its template; ``of_all`` where its catalogue has
+    one note for all."""
     found = [note for stem, note in FAMILIES.items() if key.startswith(stem)][:1]
+    found = [of_all] if of_all else found
     names = dict.fromkeys(re.findall(r"{(\w+)", text))
     found += [f"{{{name}}}: {NAMES[name]}" for name in names if name in NAMES]
     return found

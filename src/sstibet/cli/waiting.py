@@ -13,6 +13,7 @@ from sstibet.cli.terminal import WORDS as COMMAND
 from sstibet.contents import Contents
 from sstibet.drawing.words import WORDS as DRAWING
 from sstibet.labels import STAND_IN, Label
+from sstibet.papers.printed import WORDS as PAPERS
 from sstibet.texts import WORDS as LIBRARY
 
 LABELS = "labels"
@@ -40,7 +41,7 @@ def texts_of(contents: Contents, languages: tuple[str, ...], also: list[Path]) -
     """Every text that people may read: the library's, those in more folders ``locale``, the
     book's labels (each wording once)."""
     found = list[Text]()
-    for folder in (LIBRARY.folder, COMMAND.folder, DRAWING.folder, *also):
+    for folder in (LIBRARY.folder, COMMAND.folder, DRAWING.folder, PAPERS.folder, *also):
         found += _of_catalogues(folder, languages)
     return [*found, *_of_labels(contents)]
 

@@ -12,14 +12,25 @@ import unicodedata
 from collections.abc import Sequence
 from functools import cache
 from importlib import resources
+from pathlib import Path
 from typing import Any
 
 from sstibet import formats
+from sstibet.catalogues import Words
 from sstibet.papers.certificate import Certificate
 from sstibet.papers.sealing import Sealed
 
 LAYOUT = "sstibet paper 1"
 COLUMNS = ("voucher_no", "levy_item", "period", "booked_on", "amount")
+# All that is printed besides what a certificate says itself. The English in the catalogue is there
+# for translators: a paper has Chinese, with the Tibetan that is sure.
+WORDS = Words(Path(__file__).with_name("locale"), "papers")
+PRINTED = ("zh", "bo")
+NAMES = (
+    "title", "subtitle", "region", "number", "issued_on", "office", "id_number", "holder_name",
+    *COLUMNS, "total_words", "verify_by", "stamp", "clerk", "note", "verify", "signature", "keep",
+    "page", "specimen", "specimen_note", "currency",
+)  # fmt: skip
 _SIGNATURE_SHOWN = 24  # hexadecimal digits of 128: enough to see that two papers are two
 
 
@@ -114,16 +125,17 @@ def _foot(said: dict[str, Any], page: int, pages: int) -> str:
     return f"{words['keep']['zh']}{words['number']['zh']}{said['number']}{numbered}"
 
 
-def words_of(kind: str) -> dict[str, dict[str, str]]:
-    """The words of one kind of paper: those of its own before those that all have."""
-    found = _words()
-    own = {name.partition(".")[0]: each for name, each in found.items() if f".{kind}" in name}
-    return {**{name: each for name, each in found.items() if "." not in name}, **own}
-
-
 @cache
-def _words() -> dict[str, dict[str, str]]:
-    return dict(json.loads(file("words.json")))
+def words_of(kind: str) -> dict[str, dict[str, str]]:
+    """The words of one kind of paper in the languages that it is printed in: those of its own
+    before those that all have."""
+    return {name: word_of(f"{name}.{kind}") or word_of(name) for name in NAMES}
+
+
+def word_of(key: str) -> dict[str, str]:
+    """A word in each language that is printed and has it; nothing where there is no such word."""
+    found = {each: WORDS.catalogue(each).texts.get(key) for each in PRINTED}
+    return {each: text.forms[-1] for each, text in found.items() if text is not None}
 
 
 @cache
