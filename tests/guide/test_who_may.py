@@ -241,6 +241,8 @@ class TestAgents:
         engine, person = staffed.engine, staffed.cast.resident
         view = self.begun(staffed)
         who = {"actor": "clerk-7", "on_behalf_of": "p0001"}
+        engine.save(view.ref, {"insured_name": person.name}, **who)
+        engine.save(view.ref, {"insured_name": person.name}, actor="p0001")
         engine.send(view.ref, "submit", name_and_number(person), **who, key="k")
         engine.send(view.ref, "back", {}, actor="p0001")
 
@@ -249,6 +251,8 @@ class TestAgents:
         acted = [(each.event, each.actor, each.payload.get("on_behalf_of")) for each in history]
         assert acted == [
             ("begin", "clerk-7", "p0001"),
+            ("saved", "clerk-7", "p0001"),
+            ("saved", "p0001", None),
             ("submit", "clerk-7", "p0001"),
             ("find.found", "registry", None),
             ("back", "p0001", None),

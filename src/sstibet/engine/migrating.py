@@ -166,7 +166,10 @@ BEGAN = "begin"
 SAVED = "saved"
 
 
-def as_saved(item: Item, form: str, at: int) -> Past:
-    """The line of history of a draft that was kept: that it was, and not what was typed."""
-    state = item.state
-    return Past(item.version, SAVED, at, item.head.actor, state, state, "", (), {"saved": form})
+def as_saved(item: Item, form: str, at: int, agent: str | None) -> Past:
+    """The line of history of a draft that was kept: that it was and by whom, and not what was
+    typed."""
+    state, owner = item.state, item.head.actor
+    payload: dict[str, Any] = {"saved": form}
+    payload |= {"on_behalf_of": owner} if agent is not None else {}
+    return Past(item.version, SAVED, at, agent or owner, state, state, "", (), payload)

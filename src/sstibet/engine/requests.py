@@ -107,8 +107,9 @@ class Requests:
                 return self._sight.seen(item, Refused("in_person"), acting=acting)
             now = engine.clock.now()
             kept = self._typed(item, form, payload, now)
+            saved = as_saved(kept, form, now, None if acting.roles is None else acting.actor)
             try:
-                engine.store.commit(Change(kept, item.version, as_saved(kept, form, now)))
+                engine.store.commit(Change(kept, item.version, saved))
             except Conflict:
                 continue
             return self._sight.seen(kept, acting=acting)
