@@ -25,13 +25,16 @@ SEEDS, AT_ONCE = (100_000, 1_000) if SOAK else (2_000, 100)
 MOST = 300  # seeds in which a mutant is seen
 # A mutant's shrunk history has at most so many of some 90 decisions.
 SHORT = 25
+ALONE = Parts(network=False, agents=())  # what stands beside the rest in some seeds is left out
 
 
+@pytest.mark.parametrize("parts", [ALONE, Parts()], ids=["alone", "beside"])
 @pytest.mark.parametrize("seed", [1000551, 5014925, 9000520, 9002244])
-def test_seeds_that_once_broke_a_law_hold_it(seed: int) -> None:
+def test_seeds_that_once_broke_a_law_hold_it(seed: int, parts: Parts) -> None:
     """Money charged and never booked; a second too late, twice; an end told twice and complained
-    of: each was a fault of the engine that is mended."""
-    assert simulate(seed).broken is None
+    of: each was a fault of the engine that is mended. The faults were found before there was a
+    network or an agent, and without them a seed plays as it did then."""
+    assert simulate(seed, parts).broken is None
 
 
 @pytest.mark.parametrize("first", range(FIRST, FIRST + SEEDS, AT_ONCE))
@@ -108,6 +111,10 @@ class TestSeeds:
             "is killed", "the disk is full", "(lost)", "cannot be reached", "is lost", "is twice",
             "ends with KeyInFlight", "has written", "about to write", "about to ask",
             "ends with FullError", "deadline",
+            # over the network, and for others
+            "is taken", "is known", "is refused: its time is over", "is refused: about another",
+            "is refused: signed by somebody else", "is refused: an old signature",
+            "is refused: its amount is altered", " by agent-", "isn't theirs", "in_person",
         ):  # fmt: skip
             assert trouble in said, trouble
 
@@ -135,6 +142,18 @@ class TestEvents:
 def test_the_command_plays_many_seeds(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--seed", "5", "--seeds", "3"]) == 0
     assert capsys.readouterr().out == "3 seeds from 5 on: 0 broke a law\n"
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_what_stands_beside_a_seed_changes_nothing_else(seed: int) -> None:
+    """The network and the agents are drawn from a stream of their own."""
+    whole = plan(seed)
+    beside = ("forge", "post", "agent")
+    events = [n for n, (name, *_) in enumerate(whole.decisions) if name not in beside]
+    alone = simulate(seed, ALONE)
+    assert simulate(seed, ALONE, events=events).history == alone.history
+    if not whole.network and not whole.agents:
+        assert simulate(seed).history == alone.history
 
 
 def test_an_embedder_simulates_items_of_their_choice() -> None:

@@ -135,6 +135,7 @@ class WatchedStore:
         except apsw.FullError:
             world.laws.wrote_nothing(change)
             raise
+        world.done(f"has written {ref}", step=True)
         event = "begin" if change.past is None else change.past.event
         world.say(f"{ref} {event} -> {change.item.state}")
         world.laws.wrote(change)
@@ -144,6 +145,7 @@ class WatchedStore:
         """See `Store`."""
         self._world.point(f"about to mark {key}")
         self._write(key, lambda: self._inner.mark(key, status, again_at))
+        self._world.done(f"has marked {key}")
         self._world.laws.marked(key, status)
         self._world.point(f"has marked {key}")
 
@@ -219,6 +221,7 @@ class WatchedPort:
             if fault == "down":
                 world.say(f"{name}.{verb} {call.key}: cannot be reached")
                 raise Unavailable(verb)
+            world.done(f"has asked {name}.{verb}")
             world.laws.asked(name, verb, call)
             answer: Reply = method(call, **told)
             world.laws.heard(call.key, call.ref, answer)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from sstibet.bureau.bureau import LivePayment
@@ -20,9 +21,11 @@ from sstibet.engine.clock import day_of
 from sstibet.engine.migrating import SAVED
 from sstibet.engine.ports import Call, Reply
 from sstibet.items.documents import DEADLINE, FAILED, LOST
+from sstibet.items.roles import GO_ON, START
 from sstibet.items.value import Item
 from sstibet.stores.records import CALL, DONE, EFFECT, Change, Keyed, Outgoing, Past, Store
 from sstibet.testing.simulation.filling import SECRET
+from sstibet.testing.simulation.rights import Rights
 
 LAWS: Mapping[str, str] = {
     "one_live_payment": "no two live payments for one enrolment and period",
@@ -44,6 +47,14 @@ LAWS: Mapping[str, str] = {
     "goes_on": "an item has ended, or something or somebody can go on with it",
     "no_secret": "no secret is in the store",
     "no_surprise": "nobody is told of a fault but those that are documented",
+    "signed_alone": "nothing is taken over the network but what the gateway has signed, for this "
+    "item and amount, and in time",
+    "refused_does_nothing": "what is refused at the network's door changes nothing",
+    "genuine_taken": "what the gateway has signed is taken by one of its tellings",
+    "agent_reaches": "an agent reaches whom the settings name, by what their roles list: no less, "
+    "and nothing else",
+    "withheld": "what is withheld from an agent is left to the person, and shown as that",
+    "agent_named": "the history says who has acted, and for whom",
     "quiet": "in the end every item has ended or waits for a person",
 }
 
@@ -77,6 +88,9 @@ class Laws:
         self.steps: dict[tuple[str, str], tuple[str, ...]] = {}
         self.taken: Counter[tuple[str, ...]] = Counter()
         self.answered = set[tuple[str, int]]()
+        # What agents asked for, and on which days; what they may is told by the world.
+        self.acted: defaultdict[tuple[str, ...], set[date]] = defaultdict(set)
+        self.rights = Rights(decider.contents, ())
 
     def law(self, name: str, holds: bool, *what: object) -> None:
         """The first law that doesn't hold is kept. Nothing is raised: an engine that swallows what
@@ -122,9 +136,10 @@ class Laws:
             self._numbered(row)
         if past is not None:
             self.lines[ref].append(past)
+            self._acted(before, item, past, change.keyed)
         if before is None:
             if item.head.caller is None:
-                self._begun(item)
+                self._begun(item, past)
         elif past is None:
             self.law("history_whole", False, ref, item.version, "has no line of history")
         elif past.event == SAVED:
@@ -166,7 +181,7 @@ class Laws:
         if past.event == DEADLINE:
             due = before.deadline is not None and before.deadline <= past.at
             self.law("deadline_once", due, ref, before.version, before.deadline, "at", past.at)
-        elif past.event != SAVED and past.actor == item.head.actor and before.deadline:
+        elif before.deadline and self._by_person(item, past):
             early = past.at < before.deadline
             self.law("not_too_late", early, ref, past.event, before.deadline, "at", past.at)
 
@@ -175,12 +190,47 @@ class Laws:
         ends = row.kind not in (EFFECT, CALL)  # an end has the number that it has in its caller
         self.law("stable_key", ends or known == row.key, row.key, "was", known)
 
-    def _begun(self, item: Item) -> None:
-        name = (item.head.actor, "start", item.head.item)
-        self._took(name)
+    def _by_person(self, item: Item, past: Past) -> bool:
+        """Whether a person did this, or an agent for them."""
+        return past.event in self.decider.machines[item.head.item].rules.events
+
+    def _acted(self, before: Item | None, item: Item, past: Past, keyed: Keyed | None) -> None:
+        """Who has acted is told; and an agent has done what was theirs to do."""
+        owner, ref = item.head.actor, item.head.ref
+        if before is None and item.head.caller is None:
+            what: tuple[str, ...] = ("start", item.head.item)
+        elif past.event == SAVED or (before is not None and self._by_person(item, past)):
+            what = (ref, past.event)
+        else:
+            return
+        actor = past.actor if keyed is None else keyed.actor
+        agent = actor != owner
+        what += (owner,) if agent and before is None else ()
+        told = (past.actor, past.payload.get("on_behalf_of"))
+        named = told == (actor, owner if agent else None) and self.sent[(actor, *what)]
+        self.law("agent_named", bool(named), ref, past.event, "by", actor, "and not", told)
+        if agent and past.event != SAVED:
+            self._theirs(actor, before, item, what)
+
+    def _theirs(self, actor: str, before: Item | None, item: Item, what: tuple[str, ...]) -> None:
+        owner, name, days = item.head.actor, item.head.item, self.acted[actor, *what]
+        level, rights = START if before is None else GO_ON, self.rights
+        reached = any(rights.reaches(actor, owner, name, level, day) for day in days)
+        self.law("agent_reaches", reached, actor, "has done", what, "for", owner)
+        if before is not None:
+            event = what[1]
+            form = self.decider.machines[name].plans[before.state, event].form
+            may = any(rights.may(actor, owner, name, event, form, day) for day in days)
+            self.law("withheld", may, actor, "has done", what, "in", before.state)
+
+    def _begun(self, item: Item, past: Past | None) -> None:
+        owner = item.head.actor
+        agent = None if past is None or past.actor == owner else past.actor
+        name = (owner, "start", item.head.item)
+        self._took(name if agent is None else (agent, *name[1:], owner))
 
     def _counted(self, ref: str, item: Item, past: Past) -> None:
-        if past.actor == item.head.actor:
+        if self._by_person(item, past):
             self._took((past.actor, ref, past.event))
 
     def _took(self, name: tuple[str, ...]) -> None:
@@ -206,6 +256,9 @@ class Laws:
             return
         true = told in self.told[key] or told in (FAILED, LOST)
         self.law("answer_as_told", true, ref, past.event, key, "was told", sorted(self.told[key]))
+        charge = past.payload.get("answers", {}).get("charge_no")
+        known = charge is None or str(charge) in self.charges[ref]
+        self.law("answer_as_told", known, ref, past.event, key, "by no charge that was made")
         self._last_once(ref, number, name, told)
 
     def _last_once(self, ref: str, number: int, name: str, told: str) -> None:

@@ -25,6 +25,7 @@ from sstibet.money import Money
 from sstibet.rulebook import Rulebook
 from sstibet.stores.records import DONE, Change, Conflict, Keyed, Outgoing, Past
 from sstibet.stores.sqlite import SqliteStore
+from sstibet.testing.simulation import doors
 from sstibet.testing.simulation.filling import SECRET
 from sstibet.testing.simulation.parts import BureauOutside, Parts
 
@@ -484,7 +485,18 @@ MUTANTS: Mapping[str, Mutant] = {
     "any_use_of_a_key": Mutant(Parts(make_engine=_engine(by=_AnyUse)), ["key_means_one"]),
     "conflict_swallowed": Mutant(Parts(before_store=SwallowsConflicts), ["acknowledged_stays"]),
     "conflict_in_own_words": Mutant(Parts(before_store=OwnWords), ["no_surprise"]),
-    "deaf": Mutant(Deaf(), ["answers_taken"]),
+    "deaf": Mutant(Deaf(), ["answers_taken", "genuine_taken"]),
     "waiting_forgotten": Mutant(Parts(before_store=ForgetsWaiting), ["goes_on"]),
     "amount_lost": Mutant(Parts(before_store=PaysNothing), ["never"]),
+    "any_signature": Mutant(Parts(make_engine=doors.AnySignature), ["signed_alone"]),
+    "any_age": Mutant(Parts(make_engine=doors.AnyAge), ["signed_alone"]),
+    "any_item": Mutant(Parts(make_engine=doors.AnyItem), ["signed_alone"]),
+    "any_amount": Mutant(Parts(make_engine=doors.AnyAmount), ["signed_alone"]),
+    "refused_and_written": Mutant(Parts(make_engine=doors.WritesFirst), ["refused_does_nothing"]),
+    "heard_and_left": Mutant(Parts(make_engine=doors.HearsOnly), ["genuine_taken"]),
+    "agent_for_anybody": Mutant(Parts(make_engine=doors.FOR_ANYBODY), ["agent_reaches"]),
+    "agent_for_ever": Mutant(Parts(make_engine=doors.FOR_EVER), ["agent_reaches"]),
+    "agent_of_any_item": Mutant(Parts(make_engine=doors.ANY_ITEM_OF), ["agent_reaches"]),
+    "nothing_withheld": Mutant(Parts(make_engine=doors.NOTHING_WITHHELD), ["withheld"]),
+    "agent_unnamed": Mutant(Parts(make_engine=_engine(by=doors.Unnamed)), ["agent_named"]),
 }

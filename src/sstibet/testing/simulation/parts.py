@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Protocol
@@ -10,12 +10,15 @@ from typing import Any, Protocol
 from sstibet.bureau import Bureau, Person
 from sstibet.bureau.bureau import LivePayment, Sums
 from sstibet.bureau.moods import SIDES, USUAL
+from sstibet.bureau.signing import SignedCallback
 from sstibet.deciding import Decider, decider
+from sstibet.engine.callbacks import Signer
 from sstibet.engine.engine import Engine
 from sstibet.engine.ports import Clock, Reply
 from sstibet.rulebook import Rulebook, load
 from sstibet.stores.records import Store
 from sstibet.stores.sqlite import SqliteStore
+from sstibet.testing.simulation.rights import HOLDINGS, Holding
 
 ITEMS = (
     "resident_payment", "flexible_payment", "resident_payment", "refund", "resident_payment",
@@ -100,6 +103,14 @@ class BureauOutside:
         """See `Outside`."""
         self.bureau.on_early = hook
 
+    def sign_callbacks(self, port: str, signer: Signer) -> None:
+        """From now on a port's callbacks come by `signed_callbacks` alone."""
+        self.bureau.sign_callbacks(port, signer)
+
+    def signed_callbacks(self) -> Iterator[SignedCallback]:
+        """Those that are due by now, each told once."""
+        return self.bureau.signed_callbacks()
+
     def money(self) -> Sums:
         """See `Outside`."""
         return self.bureau.money()
@@ -126,6 +137,8 @@ class Parts:
         before_watch: what stands before the store, where the laws look on: nothing.
         before_port: what stands before a port, by the port's name: nothing.
         items: what persons begin.
+        network: whether a gateway that can sign its callbacks does so, in some of the seeds.
+        agents: who acts for others in some of the seeds; roles that the book lacks are left out.
     """
 
     book: Rulebook | None = None
@@ -136,6 +149,8 @@ class Parts:
     before_watch: Callable[[Any], Any] = lambda store: store
     before_port: Callable[[str, object], object] = lambda name, port: port
     items: Sequence[str] = ITEMS
+    network: bool = True
+    agents: Sequence[Holding] = HOLDINGS
 
     def the_book(self) -> Rulebook:
         """The rule book."""

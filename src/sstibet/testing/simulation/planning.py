@@ -7,7 +7,7 @@ of decisions is a list of decisions: a history that breaks a law is shrunk by le
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 Decision = tuple[str, *tuple[int, ...]]
 
@@ -21,25 +21,32 @@ ODD = {
     "again": 9, "crash": 6, "other": 3, "full": 4, "broken": 8, "mood": 8, "calls": 6,
     "nobody": 3, "skew": 2, "both": 8, "twice": 8, "stranger": 2, "save": 3,
 }  # fmt: skip
+# What stands beside the rest, in some of the seeds. It is drawn from a stream of its own: without
+# it a seed decides what it did before there was any of it.
+BESIDE = 0.4
+FORGED, ACTED = (5, 9), (4, 8)
 _LATE = 0.3  # how often time passes at once before deadlines are fired
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
     """A seed's decisions, and what is so from the beginning: how many workers there are, by how
-    many seconds their clocks are wrong, when it begins, and whether all pay for the same person."""
+    many seconds their clocks are wrong, when it begins, whether all pay for the same person,
+    whether the gateway calls back over the network, and whether there are agents."""
 
     seed: int
     workers: int
     skews: tuple[int, ...]
     start: str
     shared: bool
+    network: bool
+    agents: bool
     decisions: tuple[Decision, ...]
 
     def only(self, kept: tuple[int, ...]) -> Plan:
         """The same with some of the decisions only, by their places."""
         left = tuple(self.decisions[n] for n in kept if n < len(self.decisions))
-        return Plan(self.seed, self.workers, self.skews, self.start, self.shared, left)
+        return replace(self, decisions=left)
 
 
 def plan(seed: int) -> Plan:
@@ -66,7 +73,23 @@ def plan(seed: int) -> Plan:
             made.append(("due", rng.randrange(1 << 16), 0, 0))
         if name in ("go", "again", "twice", "both", "other") or rng.random() < 0.5:
             made.append(_run(rng, None))
-    return Plan(seed, workers, skews, rng.choice(STARTS), shared, tuple(made))
+    start, beside = rng.choice(STARTS), random.Random(f"beside {seed}")
+    network, agents = beside.random() < BESIDE, beside.random() < BESIDE
+    if network:
+        _add(made, beside, ("forge", "forge", "forge", "post"), beside.randint(*FORGED))
+    if agents:
+        _add(made, beside, ("agent",), beside.randint(*ACTED))
+    return Plan(seed, workers, skews, start, shared, network, agents, tuple(made))
+
+
+def _add(made: list[Decision], rng: random.Random, names: tuple[str, ...], much: int) -> None:
+    """Put so many decisions anywhere among others; each says itself how far it is let go on."""
+    for n in range(much):
+        points = WHOLE if rng.random() < 0.7 else rng.randint(0, 6)
+        # Most of it late: there must be something to be reached for, and something charged.
+        place = max(4, rng.randint(0, len(made)), rng.randint(0, len(made)))
+        numbers = (rng.randrange(1 << 16) for _ in range(4))
+        made.insert(place, (names[n % len(names)], *(points, *numbers)))
 
 
 def _run(rng: random.Random, points: int | None) -> Decision:

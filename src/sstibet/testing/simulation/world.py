@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Any
 
 import apsw
@@ -12,8 +14,10 @@ import apsw
 from sstibet.engine.clock import SetClock, day_of
 from sstibet.engine.errors import KeyInFlight, KeyReused, NoSuchItem, UnknownKey
 from sstibet.engine.ids import CountedIds
+from sstibet.engine.migrating import SAVED
 from sstibet.engine.ports import Reply
 from sstibet.engine.view import View
+from sstibet.settings import Settings
 from sstibet.stores.records import Conflict
 from sstibet.testing.simulation.acting import (
     Killed,
@@ -24,10 +28,13 @@ from sstibet.testing.simulation.acting import (
     Worker,
     watched,
 )
+from sstibet.testing.simulation.agents import Agents, act
 from sstibet.testing.simulation.filling import Filler, likely_event
 from sstibet.testing.simulation.laws import Laws
+from sstibet.testing.simulation.network import KEY, Network
 from sstibet.testing.simulation.parts import AT_HOME, Parts
 from sstibet.testing.simulation.planning import JUMPS, SKEWS, WHOLE, Plan
+from sstibet.testing.simulation.rights import settled
 
 MOST_TASKS = 10  # at once
 LEAVES = 0.06  # how often a person turns away: cancels, voids, goes back
@@ -52,6 +59,7 @@ class Callback:
     reply: Reply
     due: int = 0
     copies: int = 1
+    sent_at: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +67,10 @@ class Request:
     """What a person has sent, so that it can be sent again."""
 
     actor: str
-    what: tuple[str, ...]  # ("start", item) or (ref, event)
+    what: tuple[str, ...]  # (ref, event), or ("start", item), with the owner too for an agent
     payload: Mapping[str, Any] = field(default_factory=dict)
     key: str = ""
+    for_: str | None = None  # on whose behalf an agent sends it
 
 
 class World:
@@ -76,11 +85,17 @@ class World:
         self.store = parts.before_watch(parts.open_store())
         self.scheduler, self.workers = Scheduler(), list[Worker]()
         self.decider, self._born = parts.the_decider(), 0
+        self.people = list(self.outside.people)
+        self.network = Network(self, plan.network and parts.network)
+        holdings = parts.agents if plan.agents else ()
+        held = settled(holdings, self.people, self.today(), self.book.contents)
+        self.agents = Agents(self, held)
+        self._settings = Settings(where="", agents=held, callbacks=(KEY,))
         for skew in plan.skews:
             self.workers.append(self._worker(skew))
         self.laws = Laws(self.decider, self.store, self.zone)
+        self.laws.rights = self.agents.rights
         self.outside.on_early(self._early)
-        self.people = list(self.outside.people)
         self.filler, self.money = Filler(self.people), self.outside.money()
         self.refs, self.requests = list[tuple[str, str]](), list[Request]()
         self.open_requests = dict[str, Request]()
@@ -88,6 +103,7 @@ class World:
         self._full, self._fits = 0, 0
         self._broken, self._calls = list[tuple[str, str]](), list[int]()
         self._keys, self._refused = 0, set[str]()
+        self._done = Counter[Task | None]()
 
     def _worker(self, skew: int) -> Worker:
         self._born += 1
@@ -102,6 +118,7 @@ class World:
             ports=ports,
             clock=SkewedClock(self, skew),
             ids=self.ids,
+            settings=self._settings,
         )
         return Worker(f"w{self._born}", engine)
 
@@ -121,6 +138,19 @@ class World:
     def point(self, at: str) -> None:
         """A task stops here until it is let go on."""
         self.scheduler.point(at)
+
+    def today(self) -> date:
+        """The true day."""
+        return day_of(self.clock.at, self.zone)
+
+    def done(self, what: str, *, step: bool = False) -> None:
+        """Whoever is running has written a step or something else, or asked a port."""
+        self._done[self.scheduler.running] += 1
+        self.network.done(self.scheduler.running, what, step)
+
+    def done_by_this(self) -> int:
+        """How often whoever is running has done so."""
+        return self._done[self.scheduler.running]
 
     # Faults, as the store and the ports ask for them
 
@@ -143,9 +173,13 @@ class World:
             self.laws.payments(self.outside.live_payments())
 
     def draw(self, port: str, inner: Any, now: int) -> None:
-        """Take the callbacks that a port has; some are lost, late, doubled or come first."""
-        for key, reply in inner.ready(now):
-            call = Callback(port, key, reply)
+        """Take the callbacks that a port has."""
+        self.drew(port, inner.ready(now))
+
+    def drew(self, port: str, ready: Iterable[tuple[str, Reply]]) -> None:
+        """Callbacks are on their way; some are lost, late, doubled or come first."""
+        for key, reply in ready:
+            call = Callback(port, key, reply, sent_at=self.clock.at)
             self._heard(call)
             fault = self._calls.pop() % 4 if self._calls else None
             if fault == 0:
@@ -174,7 +208,7 @@ class World:
 
     def _early(self, port: str, key: str, reply: Reply) -> None:
         """A callback that comes before its verb has answered, perhaps at another worker."""
-        call = Callback(port, key, reply)
+        call = Callback(port, key, reply, sent_at=self.clock.at)
         self._heard(call)
         self._callback(self.workers[len(self.past_calls) % len(self.workers)], call)
 
@@ -187,10 +221,15 @@ class World:
     def _alive(self, n: int) -> Worker:
         return self.workers[n % len(self.workers)]
 
-    def _task(self, name: str, worker: Worker, act: Callable[[], Any]) -> None:
+    def begun(self, name: str, at: Worker, act: Callable[[], Any], points: int) -> None:
+        """A worker begins something, and is let go on some points far."""
+        if (task := self._task(name, at, act)) is not None:
+            self._far(task, points)
+
+    def _task(self, name: str, worker: Worker, act: Callable[[], Any]) -> Task | None:
         """A worker begins something; it goes on when the scheduler lets it."""
         if len(self.scheduler.tasks) >= MOST_TASKS:
-            return
+            return None
 
         def whole() -> None:
             try:
@@ -203,6 +242,7 @@ class World:
                 self.laws.law("no_surprise", False, f"{name}: {type(fault).__name__}: {fault}")
 
         self.scheduler.tasks.append(Task(name, worker, whole))
+        return self.scheduler.tasks[-1]
 
     def do_run(self, nth: int, points: int) -> None:
         """A task goes on, some points far."""
@@ -225,7 +265,7 @@ class World:
         actor = self.people[known[who % len(known)] % len(self.people)].actor
         self._sends(Request(actor, ("start", name), {}, self._key()), self._alive(worker))
 
-    def _open(self) -> list[tuple[str, str]]:
+    def open_items(self) -> list[tuple[str, str]]:
         """Items that aren't over; all of them where there is none."""
         machines = self.decider.machines
         left = [
@@ -243,11 +283,11 @@ class World:
 
     def do_go(self, nth: int, seed: int, worker: int) -> None:
         """Somebody looks at their item and goes on with it, some steps."""
-        if not (known := self._open()):
+        if not (known := self.open_items()):
             return
         ref, actor = known[nth % len(known)]
         at, rng = self._alive(worker), random.Random(seed)
-        self._task(f"go {ref}", at, lambda: self._goes(at, ref, actor, rng))
+        self._task(f"go {ref}", at, lambda: self.goes(at, ref, actor, rng))
 
     def do_twice(self, nth: int, seed: int, worker: int) -> None:
         """The same request at two workers at once, under one key."""
@@ -262,7 +302,7 @@ class World:
             self.do_begin(nth, seed, worker)
             request = self.requests[-1]
         else:
-            if not (known := self._open()):
+            if not (known := self.open_items()):
                 return
             ref, actor = known[nth % len(known)]
             found = self._chosen(self._alive(worker), ref, actor, random.Random(seed))
@@ -271,7 +311,7 @@ class World:
             request = found
             self._sends(request, self._alive(worker))
         if not same_key:
-            request = Request(request.actor, request.what, request.payload, self._key())
+            request = replace(request, key=self._key())
         self._sends(request, self._alive(worker + 1))
 
     def do_again(self, nth: int, worker: int, late: int) -> None:
@@ -283,7 +323,7 @@ class World:
 
     def do_other(self, nth: int, worker: int, _: int) -> None:
         """Something else under a key that was used."""
-        taken = [r for r in self.requests if r.what[0] != "start"]
+        taken = [r for r in self.requests if r.what[0] != "start" and r.for_ is None]
         if not taken:
             return
         request, at = taken[nth % len(taken)], self._alive(worker)
@@ -322,12 +362,32 @@ class World:
         if not self.refs:
             return
         (ref, actor), at = self.refs[nth % len(self.refs)], self._alive(worker)
+        self.laws.asks(actor, (ref, SAVED), "a draft")
         self._task(f"save {ref}", at, lambda: at.engine.save(ref, {"channel": "?"}, actor=actor))
 
     def do_deliver(self, worker: int, *_: int) -> None:
         """A worker delivers what was left behind, and takes callbacks."""
         at = self._alive(worker)
-        self._task("deliver", at, at.engine.deliver)
+        self._task("deliver", at, lambda: self._delivers(at))
+
+    def _delivers(self, at: Worker) -> int:
+        return at.engine.deliver() + self.network.post(at)
+
+    def do_post(self, points: int, worker: int, *faults: int) -> None:
+        """The gateway's letters come, some of them otherwise than they should."""
+        if self.network.on:
+            self._calls += faults[:2]
+            at = self._alive(worker)
+            self.begun("post", at, lambda: self.network.post(at), points)
+
+    def do_forge(self, points: int, worker: int, nth: int, kind: int, person: int) -> None:
+        """Somebody writes to the desk who isn't the gateway, or it is mistaken."""
+        forge = self.network.forge if person % 8 else self.network.person
+        forge(kind, nth, self._alive(worker), points)
+
+    def do_agent(self, points: int, worker: int, nth: int, kind: int, seed: int) -> None:
+        """An agent does something for somebody, or tries to."""
+        act(self.agents, kind, nth, seed, self._alive(worker), points)
 
     def do_due(self, worker: int, both: int, _: int) -> None:
         """Deadlines are fired, now and then by two workers at once: both have seen what is due
@@ -347,7 +407,7 @@ class World:
 
     def _at_a_deadline(self) -> None:
         """Time passes until the next deadline."""
-        open_refs = {ref for ref, _ in self._open()}
+        open_refs = {ref for ref, _ in self.open_items()}
         ahead = [
             item.deadline
             for ref, item in self.laws.items.items()
@@ -364,11 +424,14 @@ class World:
             self._callback(self._alive(worker), known[nth % len(known)])
 
     def _callback(self, at: Worker, call: Callback) -> None:
-        def act() -> None:
+        def tell() -> None:
+            if self.network.signs(call.port):
+                self.network.tell(call, at)
+                return
             at.engine.callback(call.port, call.key, call.reply)
             self.told(call)
 
-        self._task(f"callback {call.key} {call.reply.answer}", at, act)
+        self._task(f"callback {call.key} {call.reply.answer}", at, tell)
 
     def do_nobody(self, nth: int, worker: int, kind: int) -> None:
         """A callback that nobody can have been asked for: of no row, or by another port."""
@@ -432,19 +495,36 @@ class World:
         self._keys += 1
         return f"key-{self._keys}"
 
-    def _goes(self, at: Worker, ref: str, actor: str, rng: random.Random) -> None:
+    def goes(
+        self, at: Worker, ref: str, actor: str, rng: random.Random, for_: str | None = None
+    ) -> None:
+        """Somebody goes on with an item, some steps: its owner, or an agent for them."""
         for _ in range(rng.randint(1, MOST_STEPS)):
-            view = at.engine.view(ref, actor=actor)
-            request = self._request(at, view, actor, rng)
-            if request is None or not self._send(request, at):
+            if for_ is None:
+                view: View | None = at.engine.view(ref, actor=actor)
+            else:
+                view = self.agents.view(at, ref, actor, for_)
+            request = None if view is None else self._request(at, view, actor, rng, for_)
+            if request is None or not self.send(request, at):
                 return
+
+    def request(
+        self, actor: str, what: tuple[str, ...], payload: Mapping[str, Any], for_: str | None = None
+    ) -> Request:
+        """A new request, as it can be sent again."""
+        self.requests.append(Request(actor, what, payload, self._key(), for_))
+        return self.requests[-1]
 
     def _chosen(self, at: Worker, ref: str, actor: str, rng: random.Random) -> Request | None:
         return self._request(at, at.engine.view(ref, actor=actor), actor, rng)
 
-    def _request(self, at: Worker, view: View, actor: str, rng: random.Random) -> Request | None:
+    def _request(
+        self, at: Worker, view: View, actor: str, rng: random.Random, for_: str | None = None
+    ) -> Request | None:
         front = view.front
-        names = [each.name for each in front.events]
+        # An agent mostly leaves what is the person's own to do.
+        left = for_ is not None and rng.random() < 0.7
+        names = [each.name for each in front.events if not left or each.allowed]
         event = likely_event(names, view.ref in self._refused, rng, LEAVES)
         if event is None:
             return None
@@ -452,10 +532,8 @@ class World:
         payload: Mapping[str, Any] = {}
         if form is not None:
             day = day_of(at.engine.clock.now(), self.zone)
-            payload = self.filler.filled(form, self._whom(view, actor), day, rng)
-        request = Request(actor, (front.ref, event), payload, self._key())
-        self.requests.append(request)
-        return request
+            payload = self.filler.filled(form, self._whom(view, for_ or actor), day, rng)
+        return self.request(actor, (front.ref, event), payload, for_)
 
     def _whom(self, view: View, actor: str) -> Any:
         """Whom an item is about: where all pay for the same, the first resident."""
@@ -466,20 +544,30 @@ class World:
     def _sends(self, request: Request, at: Worker) -> None:
         if request not in self.requests:
             self.requests.append(request)
-        self._task(f"send {request.key}", at, lambda: self._send(request, at))
+        self._task(f"send {request.key}", at, lambda: self.send(request, at))
 
-    def _send(self, request: Request, at: Worker) -> bool:
-        first, second = request.what
-        self.say(f"{request.key}: {first} {second}")
+    def send(self, request: Request, at: Worker) -> bool:
+        """Send a request; whether it was taken."""
+        first, second = request.what[:2]
+        for_ = "" if request.for_ is None else f" by {request.actor} for {request.for_}"
+        self.say(f"{request.key}: {first} {second}{for_}")
         self.laws.asks(request.actor, request.what, request.key)
         self.open_requests[request.key] = request
-        if first == "start":
-            view = at.engine.start(second, actor=request.actor, key=request.key)
-        else:
-            view = at.engine.send(
-                first, second, request.payload, actor=request.actor, key=request.key
-            )
+        who: dict[str, Any] = {
+            "actor": request.actor,
+            "key": request.key,
+            "on_behalf_of": request.for_,
+        }
+
+        def ask() -> View:
+            if first == "start":
+                return at.engine.start(second, **who)
+            return at.engine.send(first, second, request.payload, **who)
+
+        view = ask() if request.for_ is None else self.agents.ask(request, at, ask)
         self.open_requests.pop(request.key, None)
+        if view is None:
+            return False
         if view.refused:
             self.say(f"{request.key} is refused: {view.code}")
             self._refused.add(view.ref)
@@ -487,8 +575,9 @@ class World:
         self._refused.discard(view.ref)
         self.say(f"{request.key} is acknowledged: {view.state} v{view.version}")
         self.laws.acknowledges(request.actor, request.what, request.key, view.steps)
-        if first == "start" and (view.ref, request.actor) not in self.refs:
-            self.refs.append((view.ref, request.actor))
+        known = (view.ref, request.for_ or request.actor)
+        if first == "start" and known not in self.refs:
+            self.refs.append(known)
         return True
 
     # In the end
@@ -515,7 +604,7 @@ class World:
 
     def _until_still(self, at: Worker) -> None:
         for _ in range(_STILL):
-            if not at.engine.deliver() + at.engine.due() or self.laws.broken is not None:
+            if not self._delivers(at) + at.engine.due() or self.laws.broken is not None:
                 return
         self.laws.law("quiet", False, "callbacks and deadlines never end")
 
