@@ -12,7 +12,8 @@ import sys
 
 import pytest
 
-from sstibet.testing.simulation import Parts, shrink, simulate
+from sstibet.engine.ports import Clock
+from sstibet.testing.simulation import BureauOutside, Holding, Parts, shrink, simulate
 from sstibet.testing.simulation.__main__ import main
 from sstibet.testing.simulation.laws import LAWS
 from sstibet.testing.simulation.mutants import MUTANTS
@@ -161,3 +162,28 @@ def test_an_embedder_simulates_items_of_their_choice() -> None:
     assert outcome.broken is None
     assert "start paid_query" in outcome.text
     assert "resident_payment" not in outcome.text
+
+
+class _Inside:
+    """What stands outside, with a gateway that can't sign."""
+
+    def __init__(self, clock: Clock) -> None:
+        inner = BureauOutside(clock)
+        self.ports, self.people = inner.ports, inner.people
+        self.disturb, self.calm, self.on_early = inner.disturb, inner.calm, inner.on_early
+        self.money, self.live_payments, self.close = inner.money, inner.live_payments, inner.close
+
+
+def test_a_gateway_that_cannot_sign_calls_back_inside() -> None:
+    told = [(simulate(seed), simulate(seed, Parts(outside=_Inside))) for seed in range(6)]
+    assert any("a letter about" in signed.text for signed, _ in told)
+    assert not any("a letter about" in inside.text for _, inside in told)
+    assert all(inside.broken is None for _, inside in told)
+
+
+def test_an_embedder_says_who_acts_for_others() -> None:
+    """By roles of their own book; one that it doesn't have is left out."""
+    held = (Holding("agent-own", "counter_clerk", None), Holding("agent-none", "captain", None))
+    said = "".join(simulate(seed, Parts(agents=held)).text for seed in range(6))
+    assert " by agent-own for " in said
+    assert "agent-none" not in said

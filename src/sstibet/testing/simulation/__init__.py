@@ -10,8 +10,8 @@ one line that plays the history again, thinned to the decisions that it needs::
 
     python -m sstibet.testing.simulation --seed 7 --events 0-3,17,40
 
-An embedder gives `Parts` of their own: their book, their ports (`Outside`), their store. Needs the
-extra ``test``.
+An embedder gives `Parts` of their own: their book, their ports (`Outside`, and `Signs` where the
+gateway signs its callbacks), their store, their agents (`Holding`). Needs the extra ``test``.
 """
 
 from __future__ import annotations
@@ -20,11 +20,19 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from sstibet.testing.simulation.laws import Broken
+    from sstibet.testing.simulation.network import Signs
     from sstibet.testing.simulation.parts import BureauOutside, Outside, Parts
+    from sstibet.testing.simulation.rights import Holding
     from sstibet.testing.simulation.running import Outcome, shrink, simulate
 
-__all__ = ["Broken", "BureauOutside", "Outcome", "Outside", "Parts", "shrink", "simulate"]
-_WHERE = {"Broken": "laws", "BureauOutside": "parts", "Outside": "parts", "Parts": "parts"}
+__all__ = [
+    "Broken", "BureauOutside", "Holding", "Outcome", "Outside", "Parts", "Signs", "shrink",
+    "simulate",
+]  # fmt: skip
+_WHERE = {
+    "Broken": "laws", "BureauOutside": "parts", "Holding": "rights", "Outside": "parts",
+    "Parts": "parts", "Signs": "network",
+}  # fmt: skip
 
 
 def __getattr__(name: str) -> Any:

@@ -96,6 +96,7 @@ class Agents:
 
         def act() -> None:
             self._world.laws.asks(actor, (ref, SAVED), f"a draft of {actor}")
+            self._world.laws.acted[actor, ref, SAVED].add(self.today(at))
             reached = self._reaches(actor, owner, ref, at)
             self._asked(
                 reached, ref, lambda: at.engine.save(ref, typed, actor=actor, on_behalf_of=owner)

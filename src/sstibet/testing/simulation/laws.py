@@ -207,9 +207,9 @@ class Laws:
         agent = actor != owner
         what += (owner,) if agent and before is None else ()
         told = (past.actor, past.payload.get("on_behalf_of"))
-        named = told == (actor, owner if agent else None) and self.sent[(actor, *what)]
-        self.law("agent_named", bool(named), ref, past.event, "by", actor, "and not", told)
-        if agent and past.event != SAVED:
+        named = told == (actor, owner if agent else None) and bool(self.sent[(actor, *what)])
+        self.law("agent_named", named, ref, past.event, "by", actor, "and not", told)
+        if agent:
             self._theirs(actor, before, item, what)
 
     def _theirs(self, actor: str, before: Item | None, item: Item, what: tuple[str, ...]) -> None:
@@ -218,16 +218,16 @@ class Laws:
         reached = any(rights.reaches(actor, owner, name, level, day) for day in days)
         self.law("agent_reaches", reached, actor, "has done", what, "for", owner)
         if before is not None:
-            event = what[1]
-            form = self.decider.machines[name].plans[before.state, event].form
+            event = "submit" if what[1] == SAVED else what[1]
+            plan = self.decider.machines[name].plans.get((before.state, event))
+            form = None if plan is None else plan.form
             may = any(rights.may(actor, owner, name, event, form, day) for day in days)
             self.law("withheld", may, actor, "has done", what, "in", before.state)
 
     def _begun(self, item: Item, past: Past | None) -> None:
         owner = item.head.actor
-        agent = None if past is None or past.actor == owner else past.actor
-        name = (owner, "start", item.head.item)
-        self._took(name if agent is None else (agent, *name[1:], owner))
+        name = (owner if past is None else past.actor, "start", item.head.item)
+        self._took(name if name[0] == owner else (*name, owner))
 
     def _counted(self, ref: str, item: Item, past: Past) -> None:
         if self._by_person(item, past):

@@ -137,8 +137,10 @@ class Parts:
         before_watch: what stands before the store, where the laws look on: nothing.
         before_port: what stands before a port, by the port's name: nothing.
         items: what persons begin.
-        network: whether a gateway that can sign its callbacks does so, in some of the seeds.
-        agents: who acts for others in some of the seeds; roles that the book lacks are left out.
+        network: whether a gateway whose `Outside` is a `Signs` too calls back over the network, in
+            some of the seeds, with forged letters beside its own.
+        agents: who acts for others in some of the seeds, and tries what isn't theirs; roles that
+            the book doesn't have are left out.
     """
 
     book: Rulebook | None = None

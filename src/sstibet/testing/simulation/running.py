@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from sstibet.testing.simulation.laws import Broken
 from sstibet.testing.simulation.parts import Parts
 from sstibet.testing.simulation.planning import plan
-from sstibet.testing.simulation.world import World
+from sstibet.testing.simulation.playing import Play
 
 MOST_RUNS = 250  # that shrinking takes
 _log = logging.getLogger("sstibet.engine")
@@ -79,7 +79,7 @@ def simulate(
     told, spread = _Told(), _log.propagate
     _log.addHandler(told)
     _log.propagate = False
-    world = World(parts or Parts(), whole.only(kept))
+    world = Play(parts or Parts(), whole.only(kept))
     try:
         _play(world, told)
         charged = (world.outside.money().charged - world.money.charged).fen
@@ -93,7 +93,7 @@ def simulate(
         _log.propagate = spread
 
 
-def _play(world: World, told: _Told) -> None:
+def _play(world: Play, told: _Told) -> None:
     for decision in world.plan.decisions:
         world.decide(*decision)
         _complained(world, told)
@@ -103,7 +103,7 @@ def _play(world: World, told: _Told) -> None:
     _complained(world, told)
 
 
-def _complained(world: World, told: _Told) -> None:
+def _complained(world: Play, told: _Told) -> None:
     for said in told.said:
         taken = "not taken" not in said and "can't be taken" not in said
         world.laws.law("answers_taken", taken, said)
