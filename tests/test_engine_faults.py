@@ -456,6 +456,33 @@ never:
 """
 
 
+TWICE = f"""{GO}
+effects: {{me: {{do: registry.myself}}}}
+states:
+  s: {{deadline: {{minutes: 1}}, on: {{go: {{to: t}}, deadline: {{to: m, effects: [me]}}}}}}
+  m: {{on: {{me.found: {{to: w}}, me.not_found: {{to: w}}, me.failed: {{to: w}}}}}}
+  w: {{deadline: {{minutes: 1}}, on: {{go: {{to: t}}, deadline: {{to: u}}}}}}
+{ENDS}"""
+
+
+def test_a_clock_put_back_fires_no_deadline_early(clock: SetClock) -> None:
+    """A person comes too late, and while the deadline is fired for them the clock is put back. The
+    next state's time is over by when they came. (The simulator found it fired before it was.)"""
+
+    def puts_back(call: sstibet.Call) -> Reply:
+        clock.forward(seconds=-90)
+        return FOUND
+
+    port = Port(myself=puts_back)
+    desk = desk_of(book_of(trial=TWICE), {"registry": port}, clock=clock)
+    began, ref = clock.now(), desk.start("trial", actor="p").ref
+    clock.forward(minutes=2)
+    view = desk.send(ref, "go", actor="p")
+    assert (view.code, view.state) == ("not_now", "u")
+    lines = [(each.event, each.at - began) for each in desk.store.history(ref)]
+    assert lines == [("begin", 0), ("deadline", 120), ("me.found", 30), ("deadline", 120)]
+
+
 class TestOneFaultyItem:
     """What is the matter with one stands in no other's way."""
 

@@ -38,6 +38,11 @@ def test_seeds_that_once_broke_a_law_hold_it(seed: int, parts: Parts) -> None:
     assert simulate(seed, parts).broken is None
 
 
+def test_a_seed_that_broke_a_law_beside_holds_it() -> None:
+    """A deadline fired before it came, by a clock that was put back."""
+    assert simulate(30002610).broken is None
+
+
 @pytest.mark.parametrize("first", range(FIRST, FIRST + SEEDS, AT_ONCE))
 def test_every_law_holds_for_every_seed(first: int) -> None:
     for seed in range(first, first + AT_ONCE):

@@ -105,7 +105,9 @@ class Steps:
             if tried and self._over(item, event, answered):
                 return errors.ANSWERED
             if self._too_late(item, event):
-                self.fire(ref, item.version)  # nobody goes on in a state whose time is over
+                # Nobody goes on in a state whose time is over. It is over by the event's own
+                # time: the clock may have been put back since, and no deadline is fired early.
+                self.fire(ref, item.version, event.at)
                 continue
             step = self._engine.decider_of(item).decide(item, event)
             if isinstance(step, Refused):
