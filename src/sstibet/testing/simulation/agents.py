@@ -91,7 +91,10 @@ class Agents:
         """An agent types something into somebody's form, and it is kept."""
         if (found := self._found(nth, seed, at, 0.7)) is None:
             return
-        actor, ref, owner, _ = found
+        actor, ref, owner, rng = found
+        forms = [each for *each, event in self._withheld(self.today(at)) if event == "submit"]
+        if forms and rng.random() < 0.4:
+            actor, ref, owner = rng.choice(forms)
         typed = {"channel": "?"}
 
         def act() -> None:
