@@ -15,12 +15,16 @@ from typing import Any
 import pytest
 
 import sstibet
-from engine_kit import AT, Port, book_of, desk_of, opened
+from engine_kit import AT, BOOK, Port, book_of, desk_of, opened
 from sstibet import Engine, Reply, SetClock, View, reply
 from sstibet.deciding import BookFault
 from sstibet.engine.delivery import ROUNDS
 from sstibet.engine.ids import CountedIds
+from sstibet.items.roles import Withheld
+from sstibet.rulebook import Rulebook
+from sstibet.settings import Agent, Settings
 from sstibet.stores.records import DONE, DUE, Change
+from sstibet.stores.sqlite import SqliteStore
 
 FOUND = reply(
     "found", person_name="格桑", id_type="201", id_number="540101199001010015", nationality="156"
@@ -481,6 +485,38 @@ def test_a_clock_put_back_fires_no_deadline_early(clock: SetClock) -> None:
     assert (view.code, view.state) == ("not_now", "u")
     lines = [(each.event, each.at - began) for each in desk.store.history(ref)]
     assert lines == [("begin", 0), ("deadline", 120), ("me.found", 30), ("deadline", 120)]
+
+
+def test_what_is_left_to_the_owner_stays_so_for_an_agent_who_was_slower() -> None:
+    """Where the owner was quicker, what the agent sends meets another state, and a form that is
+    withheld from them there."""
+    text = f"""{GO}
+states:
+  s: {{on: {{submit: {{to: t}}, go: {{to: m}}}}}}
+  m: {{form: payment_channel, on: {{submit: {{to: t}}}}}}
+{ENDS}"""
+    never = Withheld(where="", facts=("channel",))
+    known, may = BOOK.contents.roles["counter_clerk"], {"trial": "start"}
+    roles = {"clerk": dataclasses.replace(known, may=may, never=never)}
+    small = dataclasses.replace(book_of(trial=text).contents, roles=roles)
+    held = Agent(where="", actor="a", role="clerk", for_=("p",))
+    store = SqliteStore(None)
+    desk = Engine(
+        Rulebook(small, "small", BOOK.root), store=store, ports={}, clock=SetClock(AT),
+        settings=Settings(where="", agents=(held,)),
+    )  # fmt: skip
+    ref = desk.start("trial", actor="p").ref
+
+    def quicker(change: Change) -> None:
+        desk.store = store
+        desk.send(ref, "go", actor="p")
+
+    desk.store = Before(store, quicker)
+    sent = {"payload": {"channel": "alipay"}, "actor": "a", "on_behalf_of": "p"}
+    view = desk.send(ref, "submit", **sent)
+    assert (view.state, view.code) == ("m", "in_person")
+    assert [each.event for each in store.history(ref)] == ["begin", "go"]
+    desk.close()
 
 
 class TestOneFaultyItem:

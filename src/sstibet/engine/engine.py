@@ -241,7 +241,8 @@ class Engine:
         if self._sight.withheld(acting, item, event):
             return self._sight.seen(item, Refused("in_person"), acting=acting)
         what = self._event(event, payload)
-        taken = self._steps.take(ref, what, actor, keyed=keyed, only=version, known=item)
+        left = self._sight.left(acting, event)
+        taken = self._steps.take(ref, what, actor, keyed=keyed, only=version, known=item, left=left)
         if isinstance(taken, Refused):
             return self._sight.seen(self._sight.own(ref, acting), taken, acting=acting)
         if taken.kept is not None:  # the same request was quicker elsewhere

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import logging
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from sstibet.engine import access, errors
@@ -53,6 +55,10 @@ class Sight:
         plan = self._engine.decider.machines[item.head.item].plans.get((item.state, event))
         form = None if plan is None else plan.form
         return self._engine.access.withheld(acting, item.head.item, event, GO_ON, form)
+
+    def left(self, acting: Acting, event: str) -> Callable[[Item], bool] | None:
+        """What tells whether an event is left to an item's owner; None where they act."""
+        return partial(self.withheld, acting, event=event) if acting.roles else None
 
     def first_outcome(self, kept: Keyed, acting: Acting) -> View:
         """What a request led to that was taken before: its item as it is now, with the steps that

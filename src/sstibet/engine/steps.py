@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from hmac import compare_digest
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -92,10 +92,11 @@ class Steps:
         answered: str | None = None,
         only: int | None = None,
         known: Item | None = None,
+        left: Callable[[Item], bool] | None = None,
     ) -> Taken | Refused:
         """Decide an event and write the step; again where another process was quicker (unless
-        ``only`` one version will do). ``known`` is the item as it was last seen: where it is that
-        still, it needn't be read."""
+        ``only`` one version will do, or it is ``left`` to the owner by then). ``known`` is the item
+        as it was last seen: where it is that still, it needn't be read."""
         for tried in range(TRIES):
             item = known if known is not None and not tried else self.at_hand(ref)
             if tried and keyed is not None and (kept := self.kept(*_request(keyed))):
@@ -104,6 +105,8 @@ class Steps:
                 return MOVED_ON
             if tried and self._over(item, event, answered):
                 return errors.ANSWERED
+            if tried and left is not None and left(item):
+                return Refused("in_person")
             if self._too_late(item, event):
                 # Nobody goes on in a state whose time is over. It is over by the event's own
                 # time: the clock may have been put back since, and no deadline is fired early.
