@@ -205,6 +205,16 @@ class TestUnfit:
             waiting.refuses(dumped({**told, "facts": {**told["facts"], "amount_due": amount}}))
         assert waiting.key in caplog.text or "fact" in caplog.text
 
+    def test_another_amount_than_was_paid(
+        self, fresh: Waiting, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        """What contradicts an answer that was taken is refused as well, and told in the log."""
+        told = fresh.told
+        assert fresh.receive(dumped(told))
+        with caplog.at_level(logging.ERROR):
+            fresh.refuses(dumped({**told, "facts": {**told["facts"], "amount_due": "199.99"}}))
+        assert f"{fresh.key}: gateway.charge_card answered about another amount" in caplog.text
+
     def test_no_amount(self, waiting: Waiting) -> None:
         told = waiting.told
         facts = {name: told["facts"][name] for name in ("charge_no", "paid_on")}

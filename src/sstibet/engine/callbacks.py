@@ -30,6 +30,7 @@ from sstibet.deciding import BookFault
 from sstibet.engine import errors
 from sstibet.engine.access import whole
 from sstibet.engine.ports import Reply
+from sstibet.engine.replies import same
 from sstibet.plain import plain
 from sstibet.settings import CallbackKey
 from sstibet.stores.records import EFFECT, Conflict, Outgoing
@@ -225,3 +226,8 @@ def _facts_of(engine: Engine, row: Outgoing, reply: Reply) -> None:
             dictionary.read(name, value)
         except ValueError:
             raise _Unfit(f"{row.key} is answered with a {name} that can't be read") from None
+    # Before it is asked whether it was answered already: one that contradicts is told of as well.
+    for name in answer.confirms:
+        told = row.told.get(name)
+        if told is not None and not same(name, reply.facts.get(name), told, dictionary.read):
+            raise _Unfit(f"{row.key}: {row.to} answered about another {name} than was asked")

@@ -46,7 +46,7 @@ def checked(
         ours = row.told.get(name)
         if ours is None:
             ours = item.answers.get(effect.with_.get(name, name))
-        if not _same(name, answer.facts.get(name), ours, typed):
+        if not same(name, answer.facts.get(name), ours, typed):
             # Ours is on the row or in the item, and what was answered may be anything at all.
             raise Unconfirmed(f"{row.key}: {row.to} answered about another {name} than was asked")
     return found
@@ -60,7 +60,8 @@ def _word(answer: Reply) -> str:
     return repr(word) if plain and len(str(word)) <= 40 else "something else"
 
 
-def _same(name: str, given: Any, ours: Any, typed: Typed) -> bool:
+def same(name: str, given: Any, ours: Any, typed: Typed) -> bool:
+    """Whether a fact that an answer confirms is ours."""
     try:
         return None not in (given, ours) and bool(typed(name, given) == typed(name, ours))
     except ValueError:  # it can't be read as what it should be

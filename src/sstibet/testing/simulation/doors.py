@@ -10,11 +10,9 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from sstibet.deciding import BookFault
 from sstibet.engine.access import Access, Acting
 from sstibet.engine.engine import Engine
 from sstibet.engine.errors import CallbackRefused
-from sstibet.engine.ports import Reply
 from sstibet.engine.steps import Steps
 from sstibet.items.value import Event
 from sstibet.plain import plain
@@ -90,18 +88,11 @@ class HearsOnly(Engine):
 
     def receive(self, port: str, body: bytes, signature: str) -> bool:
         courier: Any = self._courier
-        courier.callback = self._later
+        courier.callback = lambda *told: True
         try:
             return super().receive(port, body, signature)
         finally:
             del courier.callback
-
-    def _later(self, port: str, key: str, reply: Reply) -> bool:
-        row = self.store.outgoing(key)
-        amount = None if row is None else plain(row.told.get("amount_due"))
-        if reply.facts.get("amount_due", amount) != amount:
-            raise BookFault("about another amount")
-        return True
 
 
 class _Lax(Engine):

@@ -49,15 +49,13 @@ class Signs(Protocol):
 @dataclass(frozen=True, slots=True)
 class Letter:
     """A callback as it comes over the network, and what is ``wrong`` with it: nothing, if it is
-    the gateway's own as it has signed it. ``judged`` is that it can be refused for what it says
-    alone: its effect must be waiting for it."""
+    the gateway's own as it has signed it."""
 
     port: str
     key: str
     body: bytes
     signature: str
     wrong: str = ""
-    judged: bool = False
 
     @property
     def sent_at(self) -> int:
@@ -106,11 +104,9 @@ class Network:
     def drawn(self) -> Iterator[tuple[str, Reply]]:
         """What the gateway has to tell by now. Its own signatures are looked at as well."""
         for each in () if self._gateway is None else self._gateway.signed_callbacks():
+            assert each.signature == SIGNER.sign(each.body)
             told = json.loads(each.body)
-            reply = Reply(told["answer"], told["facts"])
-            same = letter(told["key"], told["ref"], reply, told["sent_at"])
-            assert (same.body, same.signature) == (each.body, each.signature)
-            yield told["key"], reply
+            yield told["key"], Reply(told["answer"], told["facts"])
 
     def post(self, at: Worker) -> int:
         """The gateway tells a worker what it has to tell; how many letters were heard."""
@@ -140,7 +136,7 @@ class Network:
         world, law = self._world, self._world.laws.law
         stale = abs(at.engine.clock.now() - each.sent_at) > 60 * MINUTES
         what, done = each.wrong or ("its time is over" if stale else ""), world.done_by_this()
-        waits, by = self._waits(each.key), world.scheduler.running
+        by = world.scheduler.running
         self._heard[by] = each if what else None
         try:
             taken = at.engine.receive(each.port, each.body, each.signature)
@@ -154,21 +150,18 @@ class Network:
             self._heard[by] = None
         heard = "taken" if taken else "known"
         world.say(f"a letter about {each.key} is {heard}{what and ': '}{what}")
-        known = each.judged and not stale and not (taken or (waits and self._waits(each.key)))
-        law("signed_alone", not what or known, each.key, "wasn't refused:", what)
+        law("signed_alone", not what, each.key, "wasn't refused:", what)
         left = self._waits(each.key)
         law("genuine_taken", bool(what) or not left, each.key, "was heard, and is waited for")
         return taken
 
     def done(self, by: Task | None, what: str, step: bool) -> None:
-        """A task has done something: not for a letter that nothing may be done for, but to note
-        that what it says was answered before."""
+        """A task has done something: not for a letter that nothing may be done for."""
         each, law = self._heard.get(by), self._world.laws.law
         if each is not None:
             law("signed_alone", not step, each.key, what, "by a letter", each.wrong or "too late")
-            # One that is too late, and done something for, is told when it is over.
-            known = not each.wrong or (each.judged and not self._waits(each.key))
-            law("refused_does_nothing", known, each.key, what, "by a letter", each.wrong)
+            # Of one that is only too late, this is told when it is over.
+            law("refused_does_nothing", not each.wrong, each.key, what, "by a letter", each.wrong)
 
     def _waits(self, key: str) -> bool:
         laws = self._world.laws
@@ -256,8 +249,7 @@ class Network:
         sent = self._would_be(row)
         facts = json.loads(sent.body)["facts"]
         facts |= {"amount_due": _more(facts["amount_due"], nth)}
-        sent = dataclasses.replace(sent.saying(facts=facts), judged=True)
-        return _wrong(sent.by(SIGNER), "about another amount")
+        return _wrong(sent.saying(facts=facts).by(SIGNER), "about another amount")
 
     def another_item(self, row: Outgoing, nth: int) -> Letter | None:
         """By the gateway itself, about another item than it was asked for."""
