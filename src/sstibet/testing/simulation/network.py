@@ -7,6 +7,7 @@ from __future__ import annotations
 import base64
 import dataclasses
 import json
+import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
@@ -31,6 +32,7 @@ KEY = CallbackKey(
 _FORGED = "CH-FORGED"
 _CHARGES = ("gateway.charge_card", "gateway.charge_qr")
 _AT_ONCE = 4  # letters of one sender
+_FAULTY = 0.6  # how many of the gateway's letters are lost, late, doubled or overtake others
 
 
 @runtime_checkable
@@ -87,7 +89,7 @@ class Network:
     def __init__(self, world: World, on: bool) -> None:
         outside: object = world.outside
         self._world, self._gateway = world, outside if on and isinstance(outside, Signs) else None
-        self.sent = list[Letter]()
+        self.sent, self._rng = list[Letter](), random.Random(f"letters {world.plan.seed}")
         self._heard: dict[Task | None, Letter | None] = {}  # by each task now, if it is wrong
         if self._gateway is not None:
             self._gateway.sign_callbacks(PORT, SIGNER)
@@ -112,11 +114,15 @@ class Network:
         """The gateway tells a worker what it has to tell; how many letters were heard."""
         world, heard = self._world, 0
         if self.on:
-            world.drew(PORT, self.drawn())
+            world.drew(PORT, self.drawn(), self._fault)
             for each in world.callbacks(PORT):
                 heard += 1
                 self.tell(each, at)
         return heard
+
+    def _fault(self) -> int | None:
+        """What befalls a letter on its way: mostly something."""
+        return self._rng.randrange(4) if self._rng.random() < _FAULTY else None
 
     def tell(self, call: Callback, at: Worker) -> None:
         """One callback is told as it was signed when it was sent; it is told anew, with the time

@@ -257,7 +257,8 @@ class Play(World):
         self.outside.calm()
         self._full, self._broken, self._calls = 0, [], []
         for each in self.pool:
-            each.due = 0
+            if not self.network.signs(each.port):  # a letter comes late, is refused, and told anew
+                each.due = 0
         at = self._worker(0)
         for _ in range(ROUNDS):
             for seconds in QUIET:

@@ -168,12 +168,18 @@ class World:
         """Take the callbacks that a port has."""
         self.drew(port, inner.ready(now))
 
-    def drew(self, port: str, ready: Iterable[tuple[str, Reply]]) -> None:
-        """Callbacks are on their way; some are lost, late, doubled or come first."""
+    def drew(
+        self,
+        port: str,
+        ready: Iterable[tuple[str, Reply]],
+        more: Callable[[], int | None] = lambda: None,
+    ) -> None:
+        """Callbacks are on their way; some are lost, late, doubled or come first, by what was
+        decided before or by what ``more`` says."""
         for key, reply in ready:
             call = Callback(port, key, reply, sent_at=self.clock.at)
             self._heard(call)
-            fault = self._calls.pop() % 4 if self._calls else None
+            fault = self._calls.pop() % 4 if self._calls else more()
             if fault == 0:
                 self.say(f"a callback {key}: {reply.answer} is lost")
                 continue
