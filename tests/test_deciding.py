@@ -291,6 +291,32 @@ class TestNever:
     def test_kept(self) -> None:
         assert taken(went(self.TEXT, {"amount_due": "0.01"})).state == "t"
 
+    def test_one_that_is_told_in_one_step_is_held_alike(self) -> None:
+        """Broken, not known, kept; and beside another, in whichever order they stand."""
+        rows = [
+            (
+                "  left:\n    label: {zh: 甲, en: left}\n    in: [t]\n"
+                "    holds: {fact: left_as, test: is, value: open}\n"
+            ),
+            (
+                "  nothing:\n    label: {zh: 零, en: nothing}\n    in: [t]\n"
+                '    holds: {fact: amount_due, test: at_most, value: "0"}\n'
+            ),
+        ]
+        for never in (rows, rows[::-1]):
+            text = machine("\n  s: {on: {go: {to: t}}}" + ENDS, never="".join(never))
+            made = decider_of(trial=text).machines["trial"].watched["t"]
+            assert {name for name, at_once in made if at_once is not None} == {"left"}
+            for answers, broken in (
+                ({"left_as": "open", "amount_due": "1.00"}, "left"),
+                ({"amount_due": "1.00"}, "left"),
+                ({"left_as": "expired", "amount_due": "0.00"}, "nothing"),
+                ({"left_as": "expired"}, "nothing"),
+            ):
+                with pytest.raises(BookFault, match=f"never '{broken}'"):
+                    went(text, answers)
+            assert taken(went(text, {"left_as": "expired", "amount_due": "1.00"})).state == "t"
+
 
 # Works
 

@@ -181,7 +181,7 @@ class Decider:
             item.head, state, item.version, answers, item.drafts, tuple(pending), deadline, number
         )
         if state in machine.watched:
-            _watch(machine, state, bench.known())
+            _watch(machine, state, bench)
         return Step(moved, way.because, tuple(effects), call, way.steps, came)
 
     def _way(
@@ -300,7 +300,11 @@ def _without(typed: Mapping[str, Any], names: set[str]) -> dict[str, Any]:
     return {name: value for name, value in typed.items() if name not in names}
 
 
-def _watch(machine: Machine, state: str, known: Known) -> None:
-    for name, never in machine.rules.never.items():
-        if state in never.in_ and answer_condition(never.holds, known).truth is not False:
+def _watch(machine: Machine, state: str, bench: Workbench) -> None:
+    """BookFault where what must never be is so, or can't be told."""
+    for name, at_once in machine.watched[state]:
+        if at_once is not None and at_once(bench.answers) is False:
+            continue
+        never = machine.rules.never[name]
+        if answer_condition(never.holds, bench.known()).truth is not False:
             raise BookFault(f"never {name!r}: {never.where}")

@@ -84,16 +84,16 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """A business item's machine. ``ends`` are the states in which it is over; ``watched`` are
-    those in which an invariant must be looked at; ``seen`` the facts, and as ``records.column`` the
-    columns, that its forms show or ask."""
+    """A business item's machine. ``ends`` are the states in which it is over; ``watched`` the
+    invariants that must be looked at in a state, with their conditions as one step where they can
+    be so; ``seen`` the facts, and as ``records.column`` the columns, that its forms show or ask."""
 
     name: str
     rules: ItemRules
     plans: Mapping[tuple[str, str], Plan]
     begins: tuple[Told, ...]
     ends: Mapping[str, str]
-    watched: frozenset[str]
+    watched: Mapping[str, tuple[tuple[str, Quick | None], ...]]
     seen: frozenset[str]
 
     @property
@@ -155,7 +155,13 @@ class _Maker:
     def __init__(self, rules: ItemRules, contents: Contents) -> None:
         self.rules, self.items = rules, contents.items
         self.ports, self.dictionary = contents.ports, contents.dictionary
-        self.watched = frozenset(state for never in rules.never.values() for state in never.in_)
+        never = {name: quick(each.holds, self.dictionary) for name, each in rules.never.items()}
+        self.watched = {
+            state: tuple(
+                (name, never[name]) for name, each in rules.never.items() if state in each.in_
+            )
+            for state in {state for each in rules.never.values() for state in each.in_}
+        }
 
     def plan(self, state: State, event: str, on: On) -> Plan:
         ways = tuple(self.way(way) for way in on.all_ways)
