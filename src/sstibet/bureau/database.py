@@ -151,15 +151,21 @@ class Database:
 
     def rows(self, sql: str, *values: Any) -> list[Row]:
         """All rows of a query. Raises Spoilt."""
-        with self.lock:
-            found = list(self._execute(sql, values))
-        return [self._seals.opened(row) for row in found]
+        return [self._seals.opened(row) for row in self.kept(sql, *values)]
 
     def row(self, sql: str, *values: Any) -> Row | None:
         """The first row of a query, None where there is none. Raises Spoilt."""
-        with self.lock:
-            found = list(self._execute(sql, values))
+        found = self.kept(sql, *values)
         return self._seals.opened(found[0]) if found else None
+
+    def kept(self, sql: str, *values: Any) -> list[Row]:
+        """All rows of a query as they are kept: what is sealed in them isn't opened."""
+        with self.lock:
+            return list(self._execute(sql, values))
+
+    def opened(self, row: Row) -> Row:
+        """A row that `kept` gave, in plain. Raises Spoilt."""
+        return self._seals.opened(dict(row))
 
     def run(self, sql: str, *values: Any) -> int:
         """Run a statement; gives how many rows it changed."""
