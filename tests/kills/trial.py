@@ -94,6 +94,7 @@ class Trial:
     disturb: Callable[[Trial], None] | None = None
     speed: int = SPEED
     kills: int = 0
+    missed: Counter[str] = field(default_factory=Counter)
     began: float = field(default_factory=time.monotonic)
     cases: list[Case] = field(default_factory=list)
 
@@ -114,6 +115,8 @@ class Trial:
         self._a_file_is_made(kills)
         everybody, before = self._everybody()
         while self.kills < kills or self.ahead:
+            if len(everybody) < _CASES:
+                raise Lost(f"nobody is left to pay after {self.kills} kills; {self.ahead} to come")
             batch = [Case(*everybody.pop(), how=self.rng.choice(HOWS)) for _ in range(_CASES)]
             self.cases += batch
             self._mood()
@@ -177,6 +180,7 @@ class Trial:
                 working.remove(each)
                 if each.point is not None and each.point not in self.struck():
                     self.ahead.insert(0, each.point)  # it never came by so often
+                    self.missed[each.point] += 1
                 if code == -signal.SIGKILL:
                     self.kills += 1
                     working.append(self._worker(batch, kills))
@@ -195,7 +199,9 @@ class Trial:
         if self.ahead or self.rng.random() < 0.5:
             once = bool(self.ahead)
             point = self.ahead.pop() if once else self.rng.choice(self.points or POINTS)
-            before = 0 if point.startswith("open") else self.rng.randrange(8)
+            # One that is seldom passed is struck the first time that somebody comes by.
+            often = 1 if point.startswith("open") or self.missed[point] > 1 else 8
+            before = self.rng.randrange(often)
             pid = self.nursery.work(self._plan(batch, (point, before)))
             return Working(pid, point=point if once else None)
         pid = self.nursery.work(self._plan(batch))
