@@ -292,7 +292,7 @@ class TestOpening:
         schema, vault = postgres.schema(), Vault({"a": KEY})
         PostgresStore(postgres.url, vault, schema=schema).close()
         only = make_conninfo(postgres.url, options="-c default_transaction_read_only=on")
-        store = PostgresStore(only, vault, schema=schema, patience=1)
+        store = PostgresStore(only, vault, schema=schema, patience=5)
         with pytest.raises(StoreAway, match="read-only transaction"):
             store.get("r")
         store.close()

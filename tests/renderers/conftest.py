@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import shutil
 import socket
 import subprocess
@@ -26,11 +27,14 @@ def run(*words: str, where: Path = EXAMPLE) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-@pytest.fixture(scope="session")
-def modules() -> Path:
-    """The example's folder, with the packages of its lock file."""
-    run("make", "renderers-packages", where=EXAMPLE.parents[1])
-    return EXAMPLE
+@pytest.fixture(scope="module")
+def modules() -> Iterator[Path]:
+    """The example's folder, with the packages of its lock file; for one process at a time, as two
+    that install, or build the page, take each other's files away."""
+    with (EXAMPLE / "package-lock.json").open("rb") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        run("make", "renderers-packages", where=EXAMPLE.parents[1])
+        yield EXAMPLE
 
 
 @pytest.fixture(scope="session")
@@ -41,7 +45,7 @@ def met() -> dict[tuple[str, str], Any]:
     return all_met()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def page_url(modules: Path, met: dict[tuple[str, str], Any]) -> Iterator[str]:
     """The built page, served as files."""
     from write_forms import write
