@@ -5,6 +5,7 @@ What its tables must say is read from the YAML by PyYAML alone, and from nothing
 
 from __future__ import annotations
 
+import fcntl
 import json
 import re
 import shutil
@@ -81,9 +82,12 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
     place = tmp_path_factory.mktemp("site")
     out = place / "html"
     command = [sys.executable, "-m", "sphinx", "-W", "--keep-going", "-n", "-q", "-b", "html"]
-    built = subprocess.run(
-        [*command, "-d", str(place / "read"), str(DOCS), str(out)], capture_output=True, text=True
-    )
+    with (DOCS / "conf.py").open("rb") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)  # docs/made is written by one process at a time
+        built = subprocess.run(
+            [*command, "-d", str(place / "read"), str(DOCS), str(out)],
+            capture_output=True, text=True,
+        )  # fmt: skip
     assert built.returncode == 0, built.stderr
     return Site(out)
 
